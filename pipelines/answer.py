@@ -1,0 +1,60 @@
+"""The one record that a question produces, for every surface and for the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from llama_index.core.schema import NodeWithScore
+
+OnStage = Callable[[str], None]
+OnToken = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one call: those the model read and those it wrote."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A passage that the answer rests on; `n` is its number in the answer, from 1."""
+
+    n: int
+    source: str
+    start_char: int
+    end_char: int
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question.
+
+    `retrieved` holds the retriever's nodes and `stages` the nodes after each postprocessor, by
+    its kind, all best first; `context` holds those that stand in the prompt, in prompt order.
+    `seconds` maps a stage's name to its wall time; `model_seconds` is the part of it that
+    the language model's forward passes took.
+    """
+
+    question: str
+    text: str
+    refused: bool
+    retrieved: list[NodeWithScore] = field(default_factory=list)
+    stages: list[tuple[str, list[NodeWithScore]]] = field(default_factory=list)
+    context: list[NodeWithScore] = field(default_factory=list)
+    prompt: str = ""
+    citations: list[Citation] = field(default_factory=list)
+    usage: Usage = Usage()
+    seconds: dict[str, float] = field(default_factory=dict)
+    model_seconds: float = 0.0

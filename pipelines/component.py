@@ -1,0 +1,53 @@
+"""What every swappable part shares: settings that are also its identity, and lazy imports."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.errors import YomitokiError
+
+
+class ComponentSettings(BaseModel):
+    """Settings of one swappable part: frozen, and an unknown key is an error.
+
+    A subclass adds a literal `kind` and a `build()` that returns the part. The settings are
+    what a config file holds, what a report records and what a cache key is made of.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def fingerprint(self) -> str:
+        """Hash of the settings: equal settings give equal fingerprints (16 hex digits)."""
+        return fingerprint(self.model_dump(mode="json"))
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of a JSON value in canonical form, cut to 16 hex digits."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def need(module: str, install: str) -> ModuleType:
+    """Import an optional dependency, or say what to install.
+
+    Args:
+        module: Dotted module name.
+        install: The command that brings it, such as ``pip install 'yomitoki[gpu]'``.
+
+    Raises:
+        YomitokiError: The module itself (or a parent of it) is missing. A module that exists
+            but fails to import something else raises its own ImportError.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing == module or module.startswith(missing + "."):
+            raise YomitokiError(f"{module}: not installed: run {install}") from error
+        raise

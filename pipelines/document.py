@@ -1,0 +1,86 @@
+"""The document as ingested, its sections, and where a node says it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from llama_index.core.schema import BaseNode, Document
+
+SECTIONS_KEY = "sections"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch of a document whose nodes share metadata (a heading, a page, a speaker turn).
+
+    `start_char` and `end_char` count characters of the document's text; end is exclusive.
+    Sections of one document are in order and do not overlap. Metadata keys in use: `heading`
+    (the trail, " > " between levels), `page` (1-based), `row` (1-based), and for transcripts
+    `recording`, `recording_id`, `recorded_at`, `speaker`, `t_start`, `t_end` (seconds).
+    """
+
+    start_char: int
+    end_char: int
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def make_document(text: str, source: str, sections: list[Section], **metadata: Any) -> Document:
+    """A LlamaIndex document that carries its sections to our node parsers.
+
+    Args:
+        text: The text that all spans count into; it is never changed afterwards.
+        source: Path relative to the ingested folder, "/" between parts.
+        sections: In order, not overlapping; text outside of them has no section metadata.
+        metadata: Further metadata that every node inherits.
+    """
+    return Document(
+        text=text,
+        metadata={
+            "source": source,
+            **metadata,
+            SECTIONS_KEY: [[s.start_char, s.end_char, s.metadata] for s in sections],
+        },
+        excluded_embed_metadata_keys=[SECTIONS_KEY],
+        excluded_llm_metadata_keys=[SECTIONS_KEY],
+    )
+
+
+def document_sections(document: BaseNode) -> list[Section]:
+    """The sections that `make_document` stored; a plain LlamaIndex document has none."""
+    return [Section(s, e, dict(m)) for s, e, m in document.metadata.get(SECTIONS_KEY, [])]
+
+
+def span(node: BaseNode) -> tuple[int, int]:
+    """Start and end (exclusive) of a node in its document's text, in characters.
+
+    Raises:
+        ValueError: The node carries no span.
+    """
+    start = getattr(node, "start_char_idx", None)
+    end = getattr(node, "end_char_idx", None)
+    if start is None or end is None:
+        raise ValueError(f"node {node.node_id}: no character span")
+    return start, end
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 12:34, or 1:02:03 from an hour on."""
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes:02d}:{second:02d}"
+
+
+def label(metadata: dict[str, Any]) -> str:
+    """How a citation names its place: ``lecture.md [12:34–12:58] SPEAKER_0``."""
+    parts = [str(metadata.get("source", "?"))]
+    if "t_start" in metadata and "t_end" in metadata:
+        parts.append(f"[{clock(metadata['t_start'])}–{clock(metadata['t_end'])}]")
+    if metadata.get("speaker"):
+        parts.append(str(metadata["speaker"]))
+    if "page" in metadata:
+        parts.append(f"p.{metadata['page']}")
+    if "row" in metadata:
+        parts.append(f"row {metadata['row']}")
+    return " ".join(parts)

@@ -1,0 +1,18 @@
+"""The errors a user may read, each with the exit code the command line gives it."""
+
+from __future__ import annotations
+
+
+class YomitokiError(Exception):
+    """Work failed for a reason the user can act on.
+
+    The message is one line: *where: what is wrong: what is allowed or what to run.*
+    """
+
+    exit_code = 1
+
+
+class ConfigError(YomitokiError):
+    """A config file, an override or a command-line argument is wrong."""
+
+    exit_code = 2

@@ -1,0 +1,28 @@
+"""Where yomitoki keeps models and collections on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+
+def home_directory(home: Path | None = None) -> Path:
+    """The directory that holds everything: `home`, else $YOMITOKI_HOME, else the platform's."""
+    if home is not None:
+        return home.expanduser().absolute()
+    configured = os.environ.get("YOMITOKI_HOME")
+    if configured:
+        return Path(configured).expanduser().absolute()
+    return user_data_path("yomitoki", appauthor=False)
+
+
+def models_directory(home: Path) -> Path:
+    """Downloaded and converted models."""
+    return home / "models"
+
+
+def collections_directory(home: Path) -> Path:
+    """One folder a collection."""
+    return home / "collections"
