@@ -1,0 +1,285 @@
+"""Which encoding a file's bytes are in: strict decoding, and refusal rather than mojibake.
+
+Order of evidence: a byte order mark, ISO-2022-JP's escapes, what the file declares (HTML, XML),
+valid UTF-8, and last the reading that is most plausible as Japanese or Western text, provided it
+is plausible in itself and clearly more so than the next.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from storage.readers.jis import decode_euc_jp, decode_iso_2022_jp
+from storage.readers.parsed import ReadError
+from storage.readers.plausibility import Plausibility, japanese, western
+
+_SAMPLE_BYTES = 1 << 16
+_MARGIN_NATS = 4.0
+_UTF_8_PRIOR_NATS = 6.0
+_ASCII_PRIOR_NATS = 10.0
+_LOWEST_MEAN = -9.6
+_SHORT_TEXT_NATS = 6.0
+_WITH_CONTROLS_MEAN = -25.0
+_SURELY_JAPANESE_MEAN = -7.5
+_BINARY_CONTROL_SHARE = 0.02
+_ADVICE = "save it as UTF-8"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B(]|\([BIJ])")
+_BEYOND_TWO_BYTES = re.compile("[\u0800-\U0010ffff]")
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x07\x08\x1b") + b"\x7f"
+
+_Decoder = Callable[[bytes], str]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text, the codec that read it, and a warning when that codec was a guess."""
+
+    text: str
+    encoding: str
+    warning: str | None = None
+
+
+def decode(raw: bytes, declared: str | None = None) -> Decoded:
+    """Decode the bytes of a text file.
+
+    Read are UTF-8, UTF-16 and UTF-32 with a byte order mark, UTF-16 without one, Shift_JIS with
+    its vendor characters (CP932), EUC-JP, ISO-2022-JP, and windows-1252 with a warning, because
+    nothing in the bytes tells it from other Western code pages.
+
+    Args:
+        raw: The whole file.
+        declared: The encoding that the file itself names, in any spelling; a hint that the bytes
+            must bear out.
+
+    Raises:
+        ReadError: "binary", or "encoding" with what was tried.
+    """
+    for mark, name in _MARKS:
+        if raw.startswith(mark):
+            return Decoded(_as_marked(raw, name), name)
+    if _ISO_2022_JP.search(raw) and raw.isascii():
+        try:
+            return Decoded(decode_iso_2022_jp(raw), "iso2022_jp")
+        except UnicodeDecodeError:
+            pass  # terminal colours begin with the same byte
+    text = _attempt(raw, _DECODERS["utf-8"])
+    if text is not None and b"\0" not in raw:
+        return _as_utf_8(raw, text)
+    hinted = _as_declared(raw, declared)
+    return hinted or _as_most_plausible(raw)
+
+
+def _as_marked(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig" if name == "utf-8" else name)
+    except UnicodeDecodeError as error:
+        raise ReadError(
+            "encoding",
+            f"begins with the mark of {name} but is not valid {name} at byte {error.start:,} of "
+            f"{len(raw):,}: {_ADVICE}",
+        ) from error
+
+
+def _as_utf_8(raw: bytes, text: str) -> Decoded:
+    """Valid UTF-8 is nearly always meant; a few short texts in other encodings are valid too."""
+    _refuse_binary(raw)
+    if _BEYOND_TWO_BYTES.search(text):
+        return Decoded(text, "utf-8")
+    if raw.isascii():
+        rival = _ascii_that_is_utf_16(raw)
+        return rival or Decoded(text, "utf-8")
+    own = max(western(_sampled(raw, "utf-8")).nats, japanese(_sampled(raw, "utf-8")).nats)
+    for name in _JAPANESE:
+        reading = _reading(raw, name)
+        if reading and reading.plausible and reading.score.nats > own + _UTF_8_PRIOR_NATS:
+            raise _ambiguous("utf-8", name)
+    return Decoded(text, "utf-8")
+
+
+def _ascii_that_is_utf_16(raw: bytes) -> Decoded | None:
+    """The UTF-16 text without a mark whose bytes all happen to be ASCII, as "0B0D" for two kana.
+
+    That needs a short text without any line end, space or ASCII letter.
+    """
+    if len(raw) % 2 or not 8 <= len(raw) <= 400 or any(b in raw for b in b" \t\r\n"):
+        return None
+    own = western(raw.decode("ascii")).nats + _ASCII_PRIOR_NATS
+    readings = [r for r in map(lambda n: _reading(raw, n), _UTF_16) if r and r.plausible]
+    best = max(readings, key=lambda r: r.score.nats, default=None)
+    if best is None or best.score.nats < own:
+        return None
+    return Decoded(raw.decode(best.name), best.name)
+
+
+def _as_declared(raw: bytes, declared: str | None) -> Decoded | None:
+    """The declared encoding's reading, if the bytes bear it out; valid UTF-8 was ruled out."""
+    name = _known_name(declared)
+    if name is None or name.startswith(("utf-", "iso2022_jp")):
+        return None
+    text = _attempt(raw, _DECODERS.get(name) or _codec(name))
+    if text is None:
+        return None
+    own = _reading(raw, name) if name in _JAPANESE else None
+    for rival in filter(None, (_reading(raw, n) for n in _JAPANESE if n != name)):
+        if own and rival.score.nats > own.score.nats:
+            return None
+        surely_japanese = rival.score.foreign > 5 and rival.score.mean > _SURELY_JAPANESE_MEAN
+        if own is None and surely_japanese:
+            return None
+    return Decoded(text, name)
+
+
+def _as_most_plausible(raw: bytes) -> Decoded:
+    names = _UTF_16 if b"\0" in raw else (*_JAPANESE, *_UTF_16, "cp1252")
+    readings = [r for r in (_reading(raw, name) for name in names) if r]
+    readings.sort(key=lambda r: r.score.nats, reverse=True)
+    if not readings or not readings[0].plausible:
+        _refuse_binary(raw)
+        raise _unknown(raw)
+    best, *others = readings
+    rival = next((r for r in others if r.text != best.text), None)
+    if rival and rival.score.nats > best.score.nats - _MARGIN_NATS:
+        raise _ambiguous(best.name, rival.name)
+    warning = None
+    if best.name == "cp1252":
+        warning = (
+            "read as windows-1252, which is a guess: check accented letters, or " + _ADVICE
+        )
+    return Decoded(best.text, best.name, warning)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The bytes as one encoding has them, and how plausible a sample of that is."""
+
+    name: str
+    text: str
+    score: Plausibility
+
+    @property
+    def lowest_mean(self) -> float:
+        """A short text may be made of rare characters by chance, a long one may not."""
+        return _LOWEST_MEAN - _SHORT_TEXT_NATS / max(self.score.foreign, 1)
+
+    @property
+    def plausible(self) -> bool:
+        if self.score.foreign == 0 or self.score.mean >= self.lowest_mean:
+            return True
+        # In UTF-16 every second byte of ASCII is 0, which no other reading explains.
+        mostly_ascii = 2 * self.score.foreign <= self.score.length
+        return self.name in _UTF_16 and mostly_ascii and self.score.mean > _WITH_CONTROLS_MEAN
+
+
+def _reading(raw: bytes, name: str) -> _Reading | None:
+    """The strict reading of all bytes, or None when they are not valid."""
+    if name in _UTF_16 and len(raw) % 2:
+        return None
+    text = _attempt(raw, _DECODERS[name])
+    if text is None:
+        return None
+    sample = _sampled(raw, name)
+    scores = [western(sample)] if name == "cp1252" else [japanese(sample)]
+    if name in _UTF_16:
+        scores.append(western(sample))
+    return _Reading(name, text, max(scores, key=lambda s: s.nats))
+
+
+def _sampled(raw: bytes, name: str) -> str:
+    """A stretch of the text from its first line with a non-ASCII byte on, the same bytes always.
+
+    The stretch begins at an even byte, so that it is aligned for UTF-16 as well.
+    """
+    start = 0
+    if len(raw) > _SAMPLE_BYTES:
+        first = next((m.start() for m in re.finditer(rb"[\x80-\xff]", raw)), 0)
+        start = max(raw.rfind(b"\n", 0, first), 0) & ~1
+    stretch = raw[start : start + _SAMPLE_BYTES]
+    for cut in range(4):
+        text = _attempt(stretch[: len(stretch) - cut], _DECODERS[name])
+        if text is not None:
+            return text
+    return ""
+
+
+def _attempt(raw: bytes, decoder: _Decoder) -> str | None:
+    try:
+        return decoder(raw)
+    except UnicodeDecodeError:
+        return None
+
+
+def _codec(name: str) -> _Decoder:
+    return lambda raw: raw.decode(name)
+
+
+_JAPANESE = ("cp932", "euc_jp")
+_UTF_16 = ("utf-16-le", "utf-16-be")
+_DECODERS: dict[str, _Decoder] = {
+    "utf-8": _codec("utf-8"),
+    "cp932": _codec("cp932"),
+    "euc_jp": decode_euc_jp,
+    "utf-16-le": _codec("utf-16-le"),
+    "utf-16-be": _codec("utf-16-be"),
+    "cp1252": _codec("cp1252"),
+}
+# Browsers read these labels as the wider code page, and so must we to get the same text.
+_WEB_CODEC = re.compile(
+    "utf-(8|16|32).*|ascii|iso8859-.*|cp(125.|932|949)|koi8-.|mac-.*|shift_jis.*|euc_.*|iso2022_jp.*"
+    "|gb2312|gbk|gb18030|big5.*"
+)
+_WIDER = {"shift_jis": "cp932", "iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}
+
+
+def _known_name(declared: str | None) -> str | None:
+    """The codec of a declared encoding, if it is one that web pages use."""
+    label = (declared or "").strip().lower().removeprefix("x-").replace("sjis", "shift_jis")
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    return _WIDER.get(name, name) if _WEB_CODEC.fullmatch(name) else None
+
+
+def _refuse_binary(raw: bytes) -> None:
+    controls = len(raw) - len(raw.translate(None, _CONTROLS))
+    if b"\0" in raw or controls > _BINARY_CONTROL_SHARE * len(raw):
+        raise ReadError(
+            "binary",
+            f"not text: {controls:,} of {len(raw):,} bytes are control bytes: give the file its "
+            "own extension, or convert it",
+        )
+
+
+def _ambiguous(name: str, other: str) -> ReadError:
+    return ReadError(
+        "encoding", f"could be {name} as well as {other}, and nothing tells which: {_ADVICE}"
+    )
+
+
+def _unknown(raw: bytes) -> ReadError:
+    tried = "utf-8, utf-16, cp932, euc_jp, iso2022_jp and windows-1252"
+    reached, nearest = max((_first_error(raw, n), n) for n in ("utf-8", "cp932", "euc_jp"))
+    hint = ""
+    if reached > len(raw) // 4:
+        hint = f" (nearest: {nearest}, which is broken at byte {reached:,} of {len(raw):,})"
+    return ReadError("encoding", f"no encoding fits of {tried}{hint}: {_ADVICE}")
+
+
+def _first_error(raw: bytes, name: str) -> int:
+    """Where the bytes stop being valid; 0 when they are valid (and were found implausible)."""
+    try:
+        _DECODERS[name](raw)
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0

@@ -1,0 +1,43 @@
+"""The file types that can be read, by extension, and which parser reads each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How one kind of file is read.
+
+    `parser` is "module:function" of a `parse(data, options) -> Parsed`. A foreign format, whose
+    parser is large or works on a structure that a stranger controls, runs in the sandbox; plain
+    text does not need it.
+    """
+
+    name: str
+    parser: str
+    sandboxed: bool = True
+
+
+_TEXT = FileFormat("text", "storage.readers.plain_text:parse", sandboxed=False)
+_MARKDOWN = FileFormat("markdown", "storage.readers.plain_text:parse_markdown", sandboxed=False)
+_HTML = FileFormat("html", "storage.readers.html:parse")
+
+FORMATS: dict[str, FileFormat] = {
+    ".txt": _TEXT,
+    ".srt": _TEXT,
+    ".vtt": _TEXT,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".xhtml": _HTML,
+    ".xml": FileFormat("xml", "storage.readers.xml:parse"),
+    ".pdf": FileFormat("pdf", "storage.readers.pdf:parse"),
+    ".docx": FileFormat("docx", "storage.readers.docx:parse"),
+    ".csv": FileFormat("csv", "storage.readers.delimited:parse"),
+    ".tsv": FileFormat("tsv", "storage.readers.delimited:parse_tsv"),
+    ".jsonl": FileFormat("jsonl", "storage.readers.jsonl:parse"),
+}
+
+EXTENSIONS: tuple[str, ...] = tuple(FORMATS)
