@@ -1,0 +1,207 @@
+"""An open collection: what retrievers and postprocessors search (pipelines.parts.Collection)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from llama_index.core.schema import Document, TextNode
+
+from pipelines.errors import YomitokiError
+from storage.catalogue import Catalogue
+from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity, check_identity
+from storage.layout import CATALOGUE, check_name, collection_folder, read_pointer
+from storage.repair import repair_for_reading
+from storage.vector_search import VectorSearch
+from storage.word_search import WordSearch
+
+if TYPE_CHECKING:
+    from pipelines.japanese.tokens import TokenizerSettings
+
+
+class Collection:
+    """Reads a collection; safe to share between threads, and while another process writes.
+
+    Every call sees what was acknowledged before it began, and nothing that was replaced or removed.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        name: str,
+        embedding: EmbeddingIdentity | None = None,
+        parser: ParserIdentity | None = None,
+    ) -> None:
+        """Open it; an index that a killed writer left is put right first.
+
+        Args:
+            home: The home directory.
+            name: The collection's name.
+            embedding: What questions will be embedded with; None is not compared.
+            parser: What the config would parse with; None is not compared.
+
+        Raises:
+            YomitokiError: No such collection, built with something else, damaged, or written by
+                another version of yomitoki.
+        """
+        self.name = check_name(name)
+        self._folder = collection_folder(home, self.name)
+        self._embedding = embedding
+        self._parser = parser
+        self._lock = threading.RLock()
+        self._thread = threading.local()
+        repair_for_reading(home, self.name)
+        self._generation = self._open_generation()
+
+    def nodes(self, node_ids: Sequence[str]) -> list[TextNode]:
+        """The live nodes of these ids, in the order asked. Raises KeyError for any other id."""
+        with self._reading() as (_, catalogue):
+            return catalogue.nodes(node_ids)
+
+    def neighbours(self, node_id: str, before: int, after: int) -> list[TextNode]:
+        """A node with up to `before` and `after` nodes of the same document around it, in order.
+
+        Raises KeyError for an id that is not of a live node.
+        """
+        with self._reading() as (_, catalogue):
+            return catalogue.neighbours(node_id, before, after)
+
+    def search_vectors(self, embedding: Sequence[float], top_k: int) -> list[tuple[str, float]]:
+        """Nearest nodes as (node id, cosine similarity), best first, ties by id, at most `top_k`.
+
+        Raises:
+            ValueError: The embedding has another dimension.
+        """
+        with self._reading() as (generation, catalogue), self._lock:
+            return generation.vectors.search(catalogue, embedding, top_k)
+
+    def search_words(
+        self, tokenizer: TokenizerSettings, question: str, top_k: int
+    ) -> list[tuple[str, float]]:
+        """BM25 over tokens as (node id, score > 0), best first, ties by id, at most `top_k`.
+
+        The first search after a change brings the index of this tokenizer up to date.
+        """
+        with self._reading() as (generation, catalogue):
+            return generation.words.search(catalogue, tokenizer, question, top_k)
+
+    def document(self, source: str) -> Document:
+        """A live document as it was ingested. Raises KeyError for an unknown source."""
+        with self._reading() as (_, catalogue):
+            return catalogue.document(source)[0]
+
+    def version(self) -> str:
+        """Moves with every change of the live documents: a part of cache keys."""
+        with self._reading() as (generation, catalogue):
+            return f"{generation.catalogue_id}-{catalogue.index_state().version}"
+
+    def counts(self) -> tuple[int, int, int]:
+        """Live documents, their nodes, and those of the nodes that are searched."""
+        with self._reading() as (_, catalogue):
+            return catalogue.counts()
+
+    @property
+    def identity(self) -> CollectionIdentity:
+        """What the collection was built with."""
+        with self._reading() as (generation, _):
+            return generation.identity
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All calls of this thread in the body see the collection as it is now.
+
+        Wrap a whole question in it: without, a node that was found may be gone a moment later,
+        when a writer replaces its document, and `nodes` then raises KeyError.
+        """
+        if getattr(self._thread, "pinned", None) is not None:
+            yield
+            return
+        with self._reading() as (generation, catalogue), catalogue.snapshot():
+            self._thread.pinned = generation
+            try:
+                yield
+            finally:
+                self._thread.pinned = None
+
+    def close(self) -> None:
+        """Release files and memory; a closed collection can't be used."""
+        with self._lock:
+            self._generation.close()
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[_Generation, Catalogue]]:
+        generation: _Generation | None = getattr(self._thread, "pinned", None)
+        if generation is None:
+            with self._lock:
+                pointer = read_pointer(self._folder)
+                if pointer is None:
+                    raise YomitokiError(f"collection {self.name!r}: it was dropped")
+                if pointer.generation != self._generation.path.name:
+                    # The old one is left open for threads that hold a snapshot of it.
+                    self._generation = self._open_generation()
+                generation = self._generation
+        yield generation, generation.catalogue()
+
+    def _open_generation(self) -> _Generation:
+        pointer = read_pointer(self._folder)
+        if pointer is None:
+            raise YomitokiError(
+                f"collection {self.name!r}: not found: run python main.py ingest PATH, or "
+                "python main.py collections list"
+            )
+        generation = _Generation(self._folder / pointer.generation, self.name)
+        try:
+            check_identity(self.name, generation.identity, self._embedding, self._parser)
+        except YomitokiError:
+            generation.close()
+            raise
+        return generation
+
+
+class _Generation:
+    """One generation open for reading: a catalogue connection a thread, and the searches."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self._name = name
+        self._thread = threading.local()
+        self._all: list[Catalogue] = []
+        self._lock = threading.Lock()
+        catalogue = self.catalogue()
+        self.identity = catalogue.identity()
+        self.catalogue_id = catalogue.catalogue_id()
+        self.vectors = VectorSearch(path, self.identity.embedding.dimension)
+        self.words = WordSearch(path)
+
+    def catalogue(self) -> Catalogue:
+        """This thread's connection."""
+        catalogue: Catalogue | None = getattr(self._thread, "catalogue", None)
+        if catalogue is None:
+            catalogue = Catalogue(self.path / CATALOGUE, self._name)
+            self._thread.catalogue = catalogue
+            with self._lock:
+                self._all.append(catalogue)
+        return catalogue
+
+    def close(self) -> None:
+        """Close the searches and all threads' connections."""
+        self.vectors.close()
+        with self._lock:
+            for catalogue in self._all:
+                catalogue.close()
+            self._all.clear()

@@ -1,0 +1,124 @@
+"""Word search for a reader: finds, brings up to date or builds the BM25 index of a tokenizer."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.catalogue import Catalogue
+from storage.layout import WORDS, remove_folder
+from storage.lexical_index import (
+    NO_TOKENS,
+    LexicalIndex,
+    build_lexical_index,
+    build_tokens,
+    load_lexical_index,
+    save_lexical_index,
+)
+
+if TYPE_CHECKING:
+    from pipelines.japanese.tokens import Tokenizer, TokenizerSettings
+
+log = logging.getLogger(__name__)
+
+# Part of a saved index's name: to be moved when what is stored or computed changes.
+FORMAT = 1
+
+_NAME = re.compile(r"(?P<key>.+)-v(?P<version>\d+)")
+
+
+class WordSearch:
+    """Searches one generation; safe to share between threads.
+
+    An index belongs to one tokenizer's settings and one version of the catalogue. A question is
+    cut by the very object that cut the nodes.
+    """
+
+    def __init__(self, generation: Path) -> None:
+        """Search the nodes of the folder `generation`; indexes are kept below it."""
+        self._folder = generation / WORDS
+        self._lock = threading.Lock()
+        self._tokenizers: dict[str, Tokenizer] = {}
+        self._indexes: dict[str, tuple[int, LexicalIndex]] = {}
+
+    def search(
+        self, catalogue: Catalogue, settings: TokenizerSettings, question: str, top_k: int
+    ) -> list[tuple[str, float]]:
+        """Live nodes as (id, BM25 score > 0), best first, ties by id."""
+        if top_k < 1:
+            return []
+        key = settings.fingerprint()
+        with self._lock:
+            if key not in self._tokenizers:
+                self._tokenizers[key] = settings.build()
+            tokenizer = self._tokenizers[key]
+            version = catalogue.index_state().version
+            known_version, index = self._indexes.get(key, (-1, None))
+            if index is None or known_version != version:
+                index = self._up_to_date(catalogue, key, tokenizer, version, index)
+                self._indexes[key] = (version, index)
+        hits = index.search(tokenizer.tokenize(question), top_k)
+        live = catalogue.live([node_id for node_id, _ in hits])
+        return [hit for hit in hits if hit[0] in live]
+
+    def state(self, version: int) -> list[tuple[str, bool, bool]]:
+        """The saved indexes as (key, belongs to `version`, its files are whole)."""
+        return [
+            (key, found == version, load_lexical_index(path) is not None)
+            for key, found, path in sorted(self._saved())
+        ]
+
+    def clear(self) -> None:
+        """Delete the saved indexes; the next search builds them."""
+        remove_folder(self._folder)
+
+    def _up_to_date(
+        self,
+        catalogue: Catalogue,
+        key: str,
+        tokenizer: Tokenizer,
+        version: int,
+        index: LexicalIndex | None,
+    ) -> LexicalIndex:
+        folder = self._folder / f"f{FORMAT}-{key}-v{version}"
+        saved = load_lexical_index(folder)
+        if saved is not None:
+            return saved
+        remove_folder(folder)
+        earlier = index or self._latest(f"f{FORMAT}-{key}")
+        tokens = build_tokens(
+            catalogue.searched(),
+            earlier.tokens if earlier else NO_TOKENS,
+            catalogue.search_texts,
+            tokenizer.tokenize_many,
+        )
+        index = build_lexical_index(tokens)
+        if catalogue.index_state().version != version:
+            return index  # Built of a mixture: good for this search, not to be kept.
+        try:
+            save_lexical_index(index, folder)
+            self._remove_earlier(f"f{FORMAT}-{key}", version)
+        except OSError as error:
+            log.warning("%s: the word index is not kept: %s", folder, error)
+        return index
+
+    def _latest(self, key: str) -> LexicalIndex | None:
+        versions = [(version, path) for found, version, path in self._saved() if found == key]
+        return load_lexical_index(max(versions)[1]) if versions else None
+
+    def _remove_earlier(self, key: str, version: int) -> None:
+        for found, other, path in self._saved():
+            if found == key and other < version:
+                remove_folder(path)
+
+    def _saved(self) -> list[tuple[str, int, Path]]:
+        saved = []
+        if self._folder.is_dir():
+            for path in self._folder.iterdir():
+                match = _NAME.fullmatch(path.name)
+                if match:
+                    saved.append((match["key"], int(match["version"]), path))
+        return saved
