@@ -75,9 +75,9 @@ class SudachiTokenizerSettings(ComponentSettings):
 
     `mode` is Sudachi's split mode: A short units, B middle, C named entities whole. `form` is
     what is indexed of a morpheme; `normalized` unifies spellings (サーバ and サーバー, 五百億 and
-    500億). `drop` lists parts of speech to leave out, each by its first level or by more levels joined
-    with a hyphen (動詞-非自立可能). Latin identifiers (top_p, GSM8K, o1) are kept whole and also in
-    parts.
+    500億). `drop` lists parts of speech to leave out, each by its first level or by more levels
+    joined with a hyphen (動詞-非自立可能). Latin identifiers (top_p, GSM8K, o1) are kept whole
+    and also in parts.
     """
 
     kind: Literal["sudachi"] = "sudachi"

@@ -1,0 +1,116 @@
+"""Several retrievers' rankings as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
+from pydantic import Field, model_validator
+
+from pipelines.component import ComponentSettings
+from pipelines.parts import Parts
+from pipelines.retrievers.bm25 import BM25RetrieverSettings
+from pipelines.retrievers.dense import DenseRetrieverSettings
+
+LeafRetrieverSettings = Annotated[
+    DenseRetrieverSettings | BM25RetrieverSettings, Field(discriminator="kind")
+]
+Weight = Annotated[float, Field(gt=0)]
+
+
+class FusionRetrieverSettings(ComponentSettings):
+    """Reciprocal-rank fusion of `children`, each with a weight (1 each if none are given)."""
+
+    kind: Literal["fusion"] = "fusion"
+    top_k: int = Field(default=20, ge=1)
+    rrf_k: int = Field(default=60, ge=1)
+    children: tuple[LeafRetrieverSettings, ...] = Field(
+        default=(DenseRetrieverSettings(), BM25RetrieverSettings()), min_length=1
+    )
+    weights: tuple[Weight, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_weight_a_child(self) -> FusionRetrieverSettings:
+        if self.weights and len(self.weights) != len(self.children):
+            raise ValueError(
+                f"weights: {len(self.weights)} for {len(self.children)} children: "
+                "give one a child, or none"
+            )
+        return self
+
+    def build(self, parts: Parts) -> BaseRetriever:
+        """The retriever.
+
+        Raises:
+            ConfigError: What a child needs is not configured.
+        """
+        children = [child.build(parts) for child in self.children]
+        weights = self.weights or (1.0,) * len(children)
+        return FusionRetriever(children, weights, self.top_k, self.rrf_k)
+
+
+class FusedNode(NodeWithScore):
+    """A fused node; `ranks` holds its 1-based rank in each child, None where it was not found."""
+
+    ranks: tuple[int | None, ...] = ()
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "FusedNode"
+
+
+class FusionRetriever(BaseRetriever):
+    """Best first; a score is the sum of weight / (rrf_k + rank) over the children.
+
+    Equal scores: the node with the better best rank first, then by node id. The children's
+    results are left as they are.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[BaseRetriever],
+        weights: Sequence[float],
+        top_k: int,
+        rrf_k: int = 60,
+    ) -> None:
+        super().__init__()
+        self._children = list(children)
+        self._weights = list(weights)
+        self._top_k = top_k
+        self._rrf_k = rrf_k
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        nodes: dict[str, BaseNode] = {}
+        rankings: list[dict[str, int]] = []
+        for child in self._children:
+            found = child.retrieve(query_bundle)
+            rankings.append({hit.node.node_id: rank for rank, hit in enumerate(found, 1)})
+            nodes.update({hit.node.node_id: hit.node for hit in found})
+        scores = reciprocal_rank_fusion(rankings, self._weights, self._rrf_k)
+        ranks = {id_: tuple(ranking.get(id_) for ranking in rankings) for id_ in nodes}
+        order = sorted(nodes, key=lambda id_: (-scores[id_], min(r for r in ranks[id_] if r), id_))
+        return [
+            FusedNode(node=nodes[id_], score=scores[id_], ranks=ranks[id_])
+            for id_ in order[: self._top_k]
+        ]
+
+
+def reciprocal_rank_fusion(
+    rankings: Sequence[Mapping[str, int]], weights: Sequence[float], rrf_k: int = 60
+) -> dict[str, float]:
+    """Fused score of every id that any ranking holds: the sum of weight / (rrf_k + rank).
+
+    Args:
+        rankings: Ids with their 1-based ranks.
+        weights: One a ranking.
+        rrf_k: How little the top ranks are preferred; 60 in the source.
+
+    Source: Cormack, Clarke & Büttcher 2009.
+    """
+    scores: dict[str, float] = {}
+    for ranking, weight in zip(rankings, weights, strict=True):
+        for node_id, rank in ranking.items():
+            scores[node_id] = scores.get(node_id, 0.0) + weight / (rrf_k + rank)
+    return scores

@@ -1,0 +1,16 @@
+"""The retrievers that a config may name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipelines.retrievers.bm25 import BM25RetrieverSettings
+from pipelines.retrievers.dense import DenseRetrieverSettings
+from pipelines.retrievers.fusion import FusionRetrieverSettings
+
+RetrieverSettings = Annotated[
+    DenseRetrieverSettings | BM25RetrieverSettings | FusionRetrieverSettings,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle
+from pydantic import BaseModel, ValidationError
+from scripted_collection import ScriptedCollection, TwoSidedEmbedding
+from typing_extensions import override
+
+from pipelines.errors import ConfigError
+from pipelines.parts import Parts
+from pipelines.retrievers.fusion import (
+    FusedNode,
+    FusionRetriever,
+    FusionRetrieverSettings,
+    reciprocal_rank_fusion,
+)
+from pipelines.retrievers.settings import RetrieverSettings
+
+DENSE = [("a", 0.9), ("b", 0.8), ("c", 0.7)]
+WORDS = [("c", 12.0), ("d", 3.0)]
+
+
+class Config(BaseModel):
+    retriever: RetrieverSettings
+
+
+def fused(settings: FusionRetrieverSettings, dense: list, words: list) -> list[NodeWithScore]:
+    parts = Parts(ScriptedCollection(dense, words), TwoSidedEmbedding())
+    return settings.build(parts).retrieve("質問")
+
+
+def test_scores_are_sums_of_reciprocal_ranks_counted_from_one() -> None:
+    found = fused(FusionRetrieverSettings(), DENSE, WORDS)
+    # c: rank 3 and rank 1; a: rank 1; b and d: rank 2 each, so by id.
+    assert [hit.node.node_id for hit in found] == ["c", "a", "b", "d"]
+    assert [hit.score for hit in found] == pytest.approx([1 / 63 + 1 / 61, 1 / 61, 1 / 62, 1 / 62])
+
+
+def test_weights_and_k_are_used() -> None:
+    scores = reciprocal_rank_fusion([{"a": 1, "b": 2}, {"b": 1}], [3.0, 0.5], rrf_k=10)
+    assert scores == pytest.approx({"a": 3 / 11, "b": 3 / 12 + 0.5 / 11})
+    settings = FusionRetrieverSettings(weights=(0.1, 1.0))
+    assert [hit.node.node_id for hit in fused(settings, DENSE, WORDS)][:2] == ["c", "d"]
+
+
+def test_each_node_knows_its_rank_in_every_child() -> None:
+    found = fused(FusionRetrieverSettings(), DENSE, WORDS)
+    assert all(isinstance(hit, FusedNode) for hit in found)
+    assert {hit.node.node_id: hit.ranks for hit in found} == {
+        "c": (3, 1),
+        "a": (1, None),
+        "b": (2, None),
+        "d": (None, 2),
+    }
+
+
+def test_at_most_top_k() -> None:
+    assert len(fused(FusionRetrieverSettings(top_k=2), DENSE, WORDS)) == 2
+
+
+def test_a_child_that_finds_nothing_changes_no_order() -> None:
+    found = fused(FusionRetrieverSettings(), DENSE, [])
+    assert [hit.node.node_id for hit in found] == ["a", "b", "c"]
+    assert fused(FusionRetrieverSettings(), [], []) == []
+
+
+def test_the_childrens_results_are_left_as_they_are() -> None:
+    class Remembering(BaseRetriever):
+        """Hands out the very objects that it keeps."""
+
+        @override
+        def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+            return kept
+
+    nodes = ScriptedCollection().nodes(["a", "b"])
+    kept = [
+        NodeWithScore(node=node, score=score) for node, score in zip(nodes, (0.9, 0.8), strict=True)
+    ]
+    before = copy.deepcopy([hit.model_dump() for hit in kept])
+    child = Remembering()
+    FusionRetriever([child, child], [1.0, 1.0], top_k=2).retrieve("質問")
+    assert [hit.model_dump() for hit in kept] == before
+
+
+def test_children_are_leaves_and_have_one_weight_each() -> None:
+    child = {"kind": "bm25", "top_k": 50}
+    config = Config.model_validate({"retriever": {"kind": "fusion", "children": [child]}})
+    assert config.retriever.children[0].top_k == 50
+    with pytest.raises(ValidationError, match="fusion"):
+        Config.model_validate({"retriever": {"kind": "fusion", "children": [{"kind": "fusion"}]}})
+    with pytest.raises(ValidationError, match="1 for 2 children"):
+        FusionRetrieverSettings(weights=(1.0,))
+    with pytest.raises(ValidationError, match="at least 1"):
+        FusionRetrieverSettings(children=())
+    with pytest.raises(ValidationError, match="greater than 0"):
+        FusionRetrieverSettings(weights=(1.0, 0.0))
+
+
+def test_what_a_child_misses_is_said() -> None:
+    with pytest.raises(ConfigError, match="embedding model"):
+        FusionRetrieverSettings().build(Parts(ScriptedCollection()))
