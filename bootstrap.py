@@ -136,15 +136,21 @@ def try_lock(handle: int) -> bool:
     return True
 
 
+def whole(distribution: Path) -> bool:
+    """Whether an installation was not cut short: pip writes these two after all other files."""
+    return (distribution / "RECORD").exists() and (distribution / "INSTALLER").exists()
+
+
 def usable(venv: Path) -> bool:
-    """Whether an environment's Python starts, is a supported one, and has pip."""
-    probe = "import os, pip, sys; print(sys.version_info[1], os.path.realpath(sys.prefix))"
+    """Whether an environment's Python starts, is a supported one, and has a whole pip."""
+    if not any(map(whole, distributions(venv, "pip-*.dist-info"))):
+        return False
+    probe = "import os, sys; print(sys.version_info[1], os.path.realpath(sys.prefix))"
     try:
-        seen = run_quietly([str(python_in(venv)), "-c", probe])
+        found = run_quietly([str(python_in(venv)), "-c", probe]).stdout.strip()
     except OSError:
         return False
-    expected = [f"{minor} {os.path.realpath(venv)}" for minor in SUPPORTED_MINORS]
-    return seen.returncode == 0 and seen.stdout.strip() in expected
+    return found in [f"{minor} {os.path.realpath(venv)}" for minor in SUPPORTED_MINORS]
 
 
 def make_venv(venv: Path, needed_gb: int) -> None:
@@ -154,6 +160,7 @@ def make_venv(venv: Path, needed_gb: int) -> None:
         raise SetupError(f"{venv.parent}: {free:.1f} GB free: the packages need {needed_gb} GB")
     if venv.exists():
         print(f"Removing the old environment: {venv}", flush=True)
+        (venv / "pyvenv.cfg").unlink(missing_ok=True)  # unusable, should the rest be cut short
         shutil.rmtree(venv)
     base = getattr(sys, "_base_executable", sys.executable)  # stays when this is .venv's own
     made = run_quietly([base, "-m", "venv", str(venv)])
@@ -165,15 +172,9 @@ def make_venv(venv: Path, needed_gb: int) -> None:
 
 
 def forget_half_installed(venv: Path) -> None:
-    """Drop the metadata of packages whose installation was cut short, so that pip redoes it.
-
-    pip writes RECORD and INSTALLER after all files of a package, but takes any package that has
-    a metadata folder for installed; a folder named ~… is one that it was replacing.
-    """
-    for folder in distributions(venv):
-        if not ((folder / "RECORD").exists() and (folder / "INSTALLER").exists()):
-            shutil.rmtree(folder)
-    for folder in distributions(venv, "~*"):
+    """Drop the metadata of packages that were cut short, which pip would take for installed."""
+    replaced = distributions(venv, "~*")  # pip's name for what it is about to replace
+    for folder in [*replaced, *(path for path in distributions(venv) if not whole(path))]:
         shutil.rmtree(folder)
 
 

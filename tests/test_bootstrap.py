@@ -133,12 +133,25 @@ def test_a_failed_installation_says_why_and_goes_on_when_mended(ready: SmallProj
 
 
 def test_a_broken_environment_is_made_anew(ready: SmallProject) -> None:
-    python = bootstrap.python_in(ready.folder / ".venv")
-    python.unlink()
+    bootstrap.python_in(ready.folder / ".venv").unlink()
     code, output = ready.run("setup")
-    assert code == 0
+    assert code == 0, output
     assert "Removing the old environment" in output
     assert ready.imports("torch", "reader")
+
+
+@pytest.mark.parametrize("lost", ["pyvenv.cfg", "pip"])
+def test_what_a_kill_can_leave_is_seen_as_broken(ready: SmallProject, lost: str) -> None:
+    """A removal of the environment cut short; pip's own upgrade cut short."""
+    venv = ready.folder / ".venv"
+    assert bootstrap.usable(venv)
+    path = venv / lost
+    if lost == "pip":
+        path = next(info / "RECORD" for info in bootstrap.distributions(venv, "pip-*"))
+    moved = path.rename(path.with_name("moved"))
+    assert not bootstrap.usable(venv)
+    moved.rename(path)
+    assert bootstrap.usable(venv)
 
 
 def test_the_choice_of_torch_lasts_and_changing_it_starts_anew(ready: SmallProject) -> None:
