@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pipelines.errors import ConfigError
@@ -26,6 +26,11 @@ class FoundFile:
     path: Path
     source: str
     root: Path
+
+    @property
+    def extension(self) -> str:
+        """The extension that the source's name has, lower case with its dot; "" for none."""
+        return PurePosixPath(self.source).suffix.lower()
 
 
 @dataclass(frozen=True)
@@ -131,9 +136,7 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[_Candidate]:
                 entries = sorted(found, key=lambda e: e.name)
         except OSError as error:
             name = source_name(parts) or safe_name(current.name)
-            skipped.append(
-                Skipped(name, "unreadable", f"folder cannot be listed ({_why(error)})")
-            )
+            skipped.append(Skipped(name, "unreadable", f"folder cannot be listed ({_why(error)})"))
             continue
         for entry in entries:
             entry_parts = (*parts, entry.name)
@@ -166,7 +169,9 @@ def _followed(link: Path, name: str, root: Path, skipped: list[Skipped]) -> _Can
         skipped.append(Skipped(name, "link", reason))
         return None
     if not real.is_relative_to(root):
-        reason = "link that leads out of the folder: not followed; give its target itself to read it"
+        reason = (
+            "link that leads out of the folder: not followed; give its target itself to read it"
+        )
         skipped.append(Skipped(name, "link", reason))
         return None
     if not real.is_file():
@@ -177,9 +182,7 @@ def _followed(link: Path, name: str, root: Path, skipped: list[Skipped]) -> _Can
     return _Candidate(link, real, root, depth, is_link=True)
 
 
-def _without_repeats(
-    candidates: Sequence[_Candidate], skipped: list[Skipped]
-) -> list[_Candidate]:
+def _without_repeats(candidates: Sequence[_Candidate], skipped: list[Skipped]) -> list[_Candidate]:
     """One candidate a file: that with the longest name, and a link only when nothing else is."""
     ordered = sorted(candidates, key=lambda c: (c.is_link, -c.depth, c.named.parts))
     kept: dict[Path, _Candidate] = {}

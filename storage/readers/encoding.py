@@ -18,10 +18,10 @@ from storage.readers.plausibility import Plausibility, japanese, western
 
 _SAMPLE_BYTES = 1 << 16
 _MARGIN_NATS = 4.0
+_SHORT_BYTES = 400
 _UTF_8_PRIOR_NATS = 6.0
-_ASCII_PRIOR_NATS = 10.0
-_LOWEST_MEAN = -9.6
-_SHORT_TEXT_NATS = 6.0
+_LOWEST_GAIN = 4.0
+_LOWEST_WESTERN_MEAN = -9.0
 _WITH_CONTROLS_MEAN = -25.0
 _SURELY_JAPANESE_MEAN = -7.5
 _BINARY_CONTROL_SHARE = 0.02
@@ -35,8 +35,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B(]|\([BIJ])")
-_BEYOND_TWO_BYTES = re.compile("[\u0800-\U0010ffff]")
-_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x07\x08\x1b") + b"\x7f"
+_CONTROL_BYTES = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
 _Decoder = Callable[[bytes], str]
 
@@ -74,10 +73,11 @@ def decode(raw: bytes, declared: str | None = None) -> Decoded:
         except UnicodeDecodeError:
             pass  # terminal colours begin with the same byte
     text = _attempt(raw, _DECODERS["utf-8"])
-    if text is not None and b"\0" not in raw:
-        return _as_utf_8(raw, text)
-    hinted = _as_declared(raw, declared)
-    return hinted or _as_most_plausible(raw)
+    return (
+        (_as_utf_8(raw, text) if text is not None else None)
+        or _as_declared(raw, declared)
+        or _as_most_plausible(raw)
+    )
 
 
 def _as_marked(raw: bytes, name: str) -> str:
@@ -91,35 +91,24 @@ def _as_marked(raw: bytes, name: str) -> str:
         ) from error
 
 
-def _as_utf_8(raw: bytes, text: str) -> Decoded:
-    """Valid UTF-8 is nearly always meant; a few short texts in other encodings are valid too."""
-    _refuse_binary(raw)
-    if _BEYOND_TWO_BYTES.search(text):
-        return Decoded(text, "utf-8")
-    if raw.isascii():
-        rival = _ascii_that_is_utf_16(raw)
-        return rival or Decoded(text, "utf-8")
-    own = max(western(_sampled(raw, "utf-8")).nats, japanese(_sampled(raw, "utf-8")).nats)
-    for name in _JAPANESE:
-        reading = _reading(raw, name)
-        if reading and reading.plausible and reading.score.nats > own + _UTF_8_PRIOR_NATS:
-            raise _ambiguous("utf-8", name)
-    return Decoded(text, "utf-8")
+def _as_utf_8(raw: bytes, text: str) -> Decoded | None:
+    """Valid UTF-8 is meant, but for a few short texts in other encodings that are valid too.
 
-
-def _ascii_that_is_utf_16(raw: bytes) -> Decoded | None:
-    """The UTF-16 text without a mark whose bytes all happen to be ASCII, as "0B0D" for two kana.
-
-    That needs a short text without any line end, space or ASCII letter.
+    Without a mark, UTF-16 of "これ" is the ASCII "S0\x8c0"; such a text has no space or line end.
     """
-    if len(raw) % 2 or not 8 <= len(raw) <= 400 or any(b in raw for b in b" \t\r\n"):
+    if _too_many_controls(raw):
         return None
-    own = western(raw.decode("ascii")).nats + _ASCII_PRIOR_NATS
-    readings = [r for r in map(lambda n: _reading(raw, n), _UTF_16) if r and r.plausible]
-    best = max(readings, key=lambda r: r.score.nats, default=None)
-    if best is None or best.score.nats < own:
-        return None
-    return Decoded(raw.decode(best.name), best.name)
+    if len(raw) > _SHORT_BYTES or (raw.isascii() and any(b in raw for b in b" \t\r\n")):
+        return Decoded(text, "utf-8")
+    own = max(western(text).nats, japanese(text).nats) + _UTF_8_PRIOR_NATS
+    rivals = [r for r in (_reading(raw, n) for n in (*_JAPANESE, *_UTF_16)) if r]
+    rivals = [r for r in rivals if r.gain > 0 and r.text != text]
+    best = max(rivals, key=lambda r: r.score.nats, default=None)
+    if best is None or best.score.nats < own - _MARGIN_NATS:
+        return Decoded(text, "utf-8")
+    if best.plausible and best.score.nats > own + _MARGIN_NATS:
+        return Decoded(best.text, best.name)
+    raise _ambiguous("utf-8", best.name)
 
 
 def _as_declared(raw: bytes, declared: str | None) -> Decoded | None:
@@ -134,7 +123,10 @@ def _as_declared(raw: bytes, declared: str | None) -> Decoded | None:
     for rival in filter(None, (_reading(raw, n) for n in _JAPANESE if n != name)):
         if own and rival.score.nats > own.score.nats:
             return None
-        surely_japanese = rival.score.foreign > 5 and rival.score.mean > _SURELY_JAPANESE_MEAN
+        surely_japanese = (
+            rival.score.foreign > 5
+            and rival.score.foreign_nats > _SURELY_JAPANESE_MEAN * rival.score.foreign
+        )
         if own is None and surely_japanese:
             return None
     return Decoded(text, name)
@@ -145,40 +137,38 @@ def _as_most_plausible(raw: bytes) -> Decoded:
     readings = [r for r in (_reading(raw, name) for name in names) if r]
     readings.sort(key=lambda r: r.score.nats, reverse=True)
     if not readings or not readings[0].plausible:
-        _refuse_binary(raw)
-        raise _unknown(raw)
+        raise _binary(raw) if _too_many_controls(raw) else _unknown(raw)
     best, *others = readings
     rival = next((r for r in others if r.text != best.text), None)
     if rival and rival.score.nats > best.score.nats - _MARGIN_NATS:
         raise _ambiguous(best.name, rival.name)
     warning = None
     if best.name == "cp1252":
-        warning = (
-            "read as windows-1252, which is a guess: check accented letters, or " + _ADVICE
-        )
+        warning = "read as windows-1252, which is a guess: check accented letters, or " + _ADVICE
     return Decoded(best.text, best.name, warning)
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """The bytes as one encoding has them, and how plausible a sample of that is."""
+    """The bytes as one encoding has them, and how well a sample of that fits a language."""
 
     name: str
     text: str
     score: Plausibility
-
-    @property
-    def lowest_mean(self) -> float:
-        """A short text may be made of rare characters by chance, a long one may not."""
-        return _LOWEST_MEAN - _SHORT_TEXT_NATS / max(self.score.foreign, 1)
+    gain: float
 
     @property
     def plausible(self) -> bool:
-        if self.score.foreign == 0 or self.score.mean >= self.lowest_mean:
+        score = self.score
+        if self.name == "cp1252":
+            mostly_ascii = 3 * score.foreign <= score.length
+            return mostly_ascii and score.foreign_nats > _LOWEST_WESTERN_MEAN * score.foreign
+        if score.foreign == 0 or self.gain > _LOWEST_GAIN:
             return True
-        # In UTF-16 every second byte of ASCII is 0, which no other reading explains.
-        mostly_ascii = 2 * self.score.foreign <= self.score.length
-        return self.name in _UTF_16 and mostly_ascii and self.score.mean > _WITH_CONTROLS_MEAN
+        # Every second byte of ASCII is 0 in UTF-16, which no other reading explains.
+        mostly_ascii = 2 * score.foreign <= score.length
+        without_controls = score.foreign_nats > _WITH_CONTROLS_MEAN * score.foreign
+        return self.name in _UTF_16 and mostly_ascii and without_controls
 
 
 def _reading(raw: bytes, name: str) -> _Reading | None:
@@ -189,10 +179,13 @@ def _reading(raw: bytes, name: str) -> _Reading | None:
     if text is None:
         return None
     sample = _sampled(raw, name)
-    scores = [western(sample)] if name == "cp1252" else [japanese(sample)]
+    score = western(sample) if name == "cp1252" else japanese(sample)
     if name in _UTF_16:
-        scores.append(western(sample))
-    return _Reading(name, text, max(scores, key=lambda s: s.nats))
+        score = max(score, western(sample), key=lambda s: s.nats)
+    ascii_bytes = score.length - score.foreign
+    if name in _UTF_16:
+        ascii_bytes *= 2
+    return _Reading(name, text, score, score.gain(min(len(raw), _SAMPLE_BYTES) - ascii_bytes))
 
 
 def _sampled(raw: bytes, name: str) -> str:
@@ -251,19 +244,25 @@ def _known_name(declared: str | None) -> str | None:
     return _WIDER.get(name, name) if _WEB_CODEC.fullmatch(name) else None
 
 
-def _refuse_binary(raw: bytes) -> None:
-    controls = len(raw) - len(raw.translate(None, _CONTROLS))
-    if b"\0" in raw or controls > _BINARY_CONTROL_SHARE * len(raw):
-        raise ReadError(
-            "binary",
-            f"not text: {controls:,} of {len(raw):,} bytes are control bytes: give the file its "
-            "own extension, or convert it",
-        )
+def _controls(raw: bytes) -> int:
+    return len(raw) - len(raw.translate(None, _CONTROL_BYTES))
+
+
+def _too_many_controls(raw: bytes) -> bool:
+    return b"\0" in raw or _controls(raw) > _BINARY_CONTROL_SHARE * len(raw)
 
 
 def _ambiguous(name: str, other: str) -> ReadError:
     return ReadError(
         "encoding", f"could be {name} as well as {other}, and nothing tells which: {_ADVICE}"
+    )
+
+
+def _binary(raw: bytes) -> ReadError:
+    return ReadError(
+        "binary",
+        f"not text: {_controls(raw):,} of {len(raw):,} bytes are control bytes: give the file its "
+        "own extension, or convert it",
     )
 
 

@@ -21,7 +21,7 @@ class FileFormat:
 
 _TEXT = FileFormat("text", "storage.readers.plain_text:parse", sandboxed=False)
 _MARKDOWN = FileFormat("markdown", "storage.readers.plain_text:parse_markdown", sandboxed=False)
-_HTML = FileFormat("html", "storage.readers.html:parse")
+_HTML = FileFormat("html", "storage.readers.html_page:parse")
 
 FORMATS: dict[str, FileFormat] = {
     ".txt": _TEXT,
@@ -32,9 +32,9 @@ FORMATS: dict[str, FileFormat] = {
     ".html": _HTML,
     ".htm": _HTML,
     ".xhtml": _HTML,
-    ".xml": FileFormat("xml", "storage.readers.xml:parse"),
-    ".pdf": FileFormat("pdf", "storage.readers.pdf:parse"),
-    ".docx": FileFormat("docx", "storage.readers.docx:parse"),
+    ".xml": FileFormat("xml", "storage.readers.xml_text:parse"),
+    ".pdf": FileFormat("pdf", "storage.readers.pdf_text:parse"),
+    ".docx": FileFormat("docx", "storage.readers.docx_text:parse"),
     ".csv": FileFormat("csv", "storage.readers.delimited:parse"),
     ".tsv": FileFormat("tsv", "storage.readers.delimited:parse_tsv"),
     ".jsonl": FileFormat("jsonl", "storage.readers.jsonl:parse"),

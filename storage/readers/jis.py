@@ -97,8 +97,5 @@ codecs.register_error(_VENDOR_ROWS, _vendor_character)
 def _to_shift_jis(first: int, second: int) -> bytes:
     """A JIS X 0208 pair (0x21-0x7E each) as Shift_JIS. Source: JIS X 0208:1997 Annex 1."""
     row = (first + 1) // 2 + (0x70 if first < 0x5F else 0xB0)
-    if first % 2:
-        cell = second + (0x20 if second >= 0x60 else 0x1F)
-    else:
-        cell = second + 0x7E
-    return bytes((row, cell))
+    odd_row_cell = second + (0x20 if second >= 0x60 else 0x1F)
+    return bytes((row, odd_row_cell if first % 2 else second + 0x7E))

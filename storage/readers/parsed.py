@@ -9,19 +9,26 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 ParsedSection = tuple[int, int, dict[str, Any]]
 """Start, end (exclusive) in characters, and the metadata of `pipelines.document.Section`."""
 
+FailureKind = Literal[
+    "unsupported", "unreadable", "empty", "too_large", "binary", "encoding", "encrypted",
+    "damaged", "no_text", "timeout", "memory", "expansion", "crash",
+]  # fmt: skip
+
 _NEWLINES = re.compile(r"\r\n?")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+_NOT_PRINTED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 
 
 @dataclass(frozen=True)
 class ParseOptions:
-    """`max_chars` bounds the characters of the text; `extension` is lower case with its dot."""
+    """The file's extension (lower case with its dot), and the most characters of its text."""
 
     extension: str = ""
     max_chars: int = 50_000_000
@@ -44,9 +51,9 @@ class Parsed:
 
 
 class ReadError(Exception):
-    """A file cannot be read: `kind` is a `results.FailureKind`, `reason` one line for the user."""
+    """A file cannot be read; `reason` is one line for the user: what is wrong: what to do."""
 
-    def __init__(self, kind: str, reason: str) -> None:
+    def __init__(self, kind: FailureKind, reason: str) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason

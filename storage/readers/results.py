@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from llama_index.core.schema import Document
 
-FailureKind = Literal[
-    "unsupported",
-    "unreadable",
-    "empty",
-    "too_large",
-    "binary",
-    "encoding",
-    "encrypted",
-    "damaged",
-    "no_text",
-    "timeout",
-    "memory",
-    "expansion",
-    "crash",
-]
+from storage.readers.parsed import FailureKind
 
 LIMITS: frozenset[FailureKind] = frozenset({"too_large", "timeout", "memory", "expansion"})
 """The failures that say a limit of the settings was hit, not that the file is bad."""
@@ -77,4 +62,3 @@ class Unchanged:
 
 
 ReadOutcome = ReadResult | ReadFailure | Unchanged
-
