@@ -41,10 +41,10 @@ class SampleSettings(ComponentSettings):
     collection: str = Field("default", min_length=1)
     retriever: AnySettings
     second: AnySettings | None = None
-    postprocessors: list[AnySettings] = []
+    postprocessors: list[AnySettings] = Field(default_factory=list)
     llm: LoneSettings
     workers: PositiveInt | Literal["auto"] = "auto"
-    weights: dict[str, float] = {}
+    weights: dict[str, float] = Field(default_factory=dict)
     strict: bool = False
 
     @model_validator(mode="after")

@@ -102,7 +102,8 @@ def test_missing_extended_file_names_the_nearest(folder: Path) -> None:
     )
 
 
-def test_missing_config_lists_those_shipped(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_missing_config_lists_those_shipped() -> None:
     message = refusal("configs/defalt.yaml")
     assert message.startswith("configs/defalt.yaml: no such file. Did you mean '")
     assert "default.yaml'?" in message

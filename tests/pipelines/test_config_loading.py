@@ -135,11 +135,13 @@ def test_one_wrong_section_is_settings_or_a_config_error(
     good = {"retriever": {"kind": "dense"}, "llm": {"kind": "lone"}}
     path = tmp_path / "a.yaml"
     path.write_text(json.dumps({**good, section: value}))
+    problem = ""
     try:
         load(SampleSettings, path, [], {"A": "1"})
     except ConfigError as error:
-        assert len(str(error).splitlines()) <= 11
-        assert "a.yaml" in str(error)
+        problem = str(error)
+    assert len(problem.splitlines()) <= 11
+    assert problem == "" or "a.yaml" in problem
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

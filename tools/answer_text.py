@@ -1,0 +1,68 @@
+"""An answer as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llama_index.core.schema import MetadataMode
+
+from pipelines.answer import Answer, Citation
+from pipelines.document import label
+from tools.console import inert, inert_line, quoted
+from tools.records import found
+
+QUOTE_WIDTH = 80
+PASSAGE_WIDTH = 200
+
+
+def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
+    """The answer, unless it was streamed just so, and what it rests on.
+
+    Args:
+        answer: What came of the question.
+        streamed: What stands on the screen already; the cursor is behind it.
+    """
+    if streamed:
+        yield ""
+    if streamed.strip() != answer.text.strip():
+        yield answer.text.strip()
+    if answer.refused:
+        yield "(refused: the documents do not tell)"
+    if answer.citations:
+        yield ""
+    for citation in answer.citations:
+        yield f"{_head(citation)}: {quoted(citation.text, QUOTE_WIDTH)}"
+
+
+def source_lines(answer: Answer) -> Iterator[str]:
+    """The cited passages in full."""
+    for citation in answer.citations:
+        yield _head(citation)
+        for line in inert(citation.text.strip()).splitlines():
+            yield f"    {line}"
+
+
+def node_lines(answer: Answer) -> Iterator[str]:
+    """Found passages, numbered, each with its place, score and beginning."""
+    nodes = found(answer)
+    if not nodes:
+        yield "nothing found"
+    for rank, scored in enumerate(nodes, start=1):
+        score = "" if scored.score is None else f"  {scored.score:.4f}"
+        yield f"{rank}. {inert_line(label(scored.node.metadata))}{score}"
+        yield f"   {quoted(scored.node.get_content(MetadataMode.NONE), PASSAGE_WIDTH)}"
+
+
+def usage_line(answer: Answer) -> str:
+    """``12.3 s (rerank 8.1, generate 3.9), 1,234 tokens read, 56 written``."""
+    parts = ", ".join(f"{stage} {value:.1f}" for stage, value in answer.seconds.items())
+    total = sum(answer.seconds.values())
+    usage = answer.usage
+    return (
+        f"{total:.1f} s ({parts}), {usage.prompt_tokens:,} tokens read, "
+        f"{usage.completion_tokens:,} written"
+    )
+
+
+def _head(citation: Citation) -> str:
+    return f"[{citation.n}] {inert_line(citation.label)}"

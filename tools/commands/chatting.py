@@ -1,0 +1,77 @@
+"""`chat`: open an engine and talk with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import NoReturn
+
+from tools.chat import COMMANDS, Chat
+from tools.chat_input import open_lines
+from tools.command_line import Invocation
+from tools.engine import OpenEngine, open_engine
+from tools.engine_thread import Broke, EngineThread, Stage
+from tools.output import Output
+from tools.process import DONE, FAILED, INTERRUPTED
+from tools.stage_display import StageDisplay
+
+CLOSING_SECONDS = 10.0
+INTERRUPTED_SECONDS = 1.0
+
+
+def chat(run: Invocation, collection: str | None, open_: OpenEngine = open_engine) -> int:
+    """Talk until the lines end.
+
+    Returns:
+        The exit code; 1 if lines came from a pipe and one of the answers failed.
+
+    Raises:
+        ConfigError: Wrong config.
+        YomitokiError: The engine can't be opened.
+    """
+    loaded = run.load(collection)
+    prompted = run.output.interactive and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
+    lines = open_lines(run.home / "chat_history", tuple(COMMANDS), prompted=prompted)
+    engine = EngineThread(lambda on_stage: open_(loaded.settings, run.home, on_stage))
+    talk = Chat(
+        engine,
+        lines,
+        run.output,
+        loaded.yaml(),
+        prompted=prompted,
+        debug=run.debug,
+        abandon=partial(_end_now, INTERRUPTED),
+    )
+    try:
+        _open(engine, run.output)
+        if prompted:
+            run.output.note(f"collection {loaded.settings.collection}; /help lists the commands")
+        talk.run()
+    except KeyboardInterrupt:
+        if not engine.close(INTERRUPTED_SECONDS):
+            run.output.note("yomitoki: stopped")
+            _end_now(INTERRUPTED)
+        raise
+    finally:
+        closed = engine.close(CLOSING_SECONDS)
+    code = FAILED if talk.failures and not prompted else DONE
+    if not closed:
+        _end_now(code)
+    return code
+
+
+def _open(engine: EngineThread, output: Output) -> None:
+    with StageDisplay(output, "opening") as display:
+        for event in engine.open():
+            if isinstance(event, Stage):
+                display.show(event.name)
+            elif isinstance(event, Broke):
+                raise event.error
+
+
+def _end_now(code: int) -> NoReturn:
+    """End at once: native code can't be interrupted, and storage survives a kill."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
