@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_index.core.schema import BaseNode
@@ -10,6 +11,7 @@ from llama_index.core.schema import BaseNode
 from pipelines.document import SECTIONS_KEY, Section, document_sections
 
 TURN_KEYS = frozenset({"speaker", "t_start", "t_end"})
+_WORD = re.compile(r"\w")
 _LEAD_CHARS = 300
 _HEADING_CHARS = 80
 
@@ -49,9 +51,10 @@ class Block:
 def document_blocks(document: BaseNode) -> list[Block]:
     """The blocks of a document, in order; together they hold all of its text.
 
-    Neighbouring sections that differ in nothing but speaker and time make one block. A short
-    text before a turn (its header line) belongs to the turn, any other text between sections is
-    a block of its own. A section that holds a heading alone joins the section nested in it.
+    Neighbouring sections that differ in nothing but speaker and time make one block. Between
+    sections, a short text before a turn (its header line) belongs to the turn, one without words
+    (a rule) to what stands before it, and any other is a block of its own. A section that holds
+    a heading alone joins the section nested in it.
     """
     text = document.get_content()
     blocks: list[Block] = []
@@ -59,11 +62,14 @@ def document_blocks(document: BaseNode) -> list[Block]:
     for section in document_sections(document):
         start = max(position, section.start_char)
         is_turn = bool(TURN_KEYS & section.metadata.keys())
-        if text[position:start].strip():
-            if is_turn and start - position <= _LEAD_CHARS:
-                start = position
-            else:
-                blocks.append(Block(position, start, _document_metadata(document)))
+        if is_turn and start - position <= _LEAD_CHARS:
+            start = position
+        elif _WORD.search(text, position, start):
+            blocks.append(Block(position, start, _document_metadata(document)))
+        elif blocks:
+            blocks[-1] = replace(blocks[-1], end=start)
+        else:
+            start = position
         position = max(start, section.end_char)
         shared = {k: v for k, v in section.metadata.items() if k not in TURN_KEYS}
         metadata = {**_document_metadata(document), **shared}
@@ -73,8 +79,10 @@ def document_blocks(document: BaseNode) -> list[Block]:
             blocks[-1] = Block(before.start, position, metadata, before.turns + turns)
         else:
             blocks.append(Block(start, position, metadata, turns))
-    if text[position:].strip():
+    if _WORD.search(text, position) or (text.strip() and not blocks):
         blocks.append(Block(position, len(text), _document_metadata(document)))
+    elif blocks:
+        blocks[-1] = replace(blocks[-1], end=len(text))
     return blocks
 
 

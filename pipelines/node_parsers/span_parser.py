@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from pipelines.component import fingerprint
 
-EMBED_METADATA = ("title", "recording", "heading")
+EMBED_METADATA = ("recording", "heading", "title")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class SpanNodeParser(NodeParser):
 
     Nodes carry the document's metadata and their section's. For embedding and word search a
     node's content is the values of `embed_metadata` that it has, then its text
-    (`node.get_content(MetadataMode.EMBED)`). Ids are hashes of source and span.
+    (`node.get_content(MetadataMode.EMBED)`); the document's title only where nothing closer is
+    known. Ids are hashes of source and span.
     """
 
     embed_metadata: tuple[str, ...] = Field(default=EMBED_METADATA)
@@ -59,7 +60,10 @@ class SpanNodeParser(NodeParser):
         parent = RelatedNodeInfo(node_id=document.node_id, node_type=document.get_type())
         nodes: list[BaseNode] = []
         for span in self.node_spans(document):
-            excluded = [key for key in span.metadata if key not in self.embed_metadata]
+            embedded = [key for key in self.embed_metadata if span.metadata.get(key)]
+            if len(embedded) > 1:
+                embedded = [key for key in embedded if key != "title"]
+            excluded = [key for key in span.metadata if key not in embedded]
             node = TextNode(
                 id_=fingerprint([source, span.start, span.end]),
                 text=text[span.start : span.end],
