@@ -12,7 +12,7 @@ from typing import Literal
 from pipelines.errors import ConfigError
 from storage.readers.source_names import distinct_sources, safe_name, source_name
 
-SkipKind = Literal["hidden", "link", "special", "unreadable", "repeated"]
+SkipKind = Literal["hidden", "link", "special", "unlisted", "unreadable", "repeated"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class FoundFiles:
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def unlisted(self) -> list[str]:
+        """The folders that could not be listed: what they hold is unknown, not gone."""
+        return [entry.name for entry in self.skipped if entry.kind == "unlisted"]
+
 
 @dataclass(frozen=True)
 class _Candidate:
@@ -79,7 +84,7 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
         paths: Files and folders; each may be a link, which is then followed as asked.
 
     Raises:
-        ConfigError: A path does not exist, or no path was given.
+        ConfigError: No path was given, or one does not exist or cannot be listed.
     """
     if not paths:
         raise ConfigError("nothing to read: give at least one file or folder")
@@ -135,8 +140,10 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[_Candidate]:
             with os.scandir(current) as found:
                 entries = sorted(found, key=lambda e: e.name)
         except OSError as error:
-            name = source_name(parts) or safe_name(current.name)
-            skipped.append(Skipped(name, "unreadable", f"folder cannot be listed ({_why(error)})"))
+            reason = f"folder cannot be listed ({_why(error)}): check its permissions"
+            if not parts:
+                raise ConfigError(f"{safe_name(str(root))}: {reason}") from error
+            skipped.append(Skipped(source_name(parts), "unlisted", reason))
             continue
         for entry in entries:
             entry_parts = (*parts, entry.name)

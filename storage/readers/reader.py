@@ -8,6 +8,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 
 from pipelines.document import Section, make_document
@@ -121,7 +122,7 @@ class FileReader:
         limit = int(self._settings.max_file_mb * 1_000_000)
         try:
             real = os.path.realpath(found.path, strict=True)
-            if os.path.commonpath([real, found.root]) != str(found.root):
+            if not Path(real).is_relative_to(found.root):
                 raise ReadError("unreadable", "now leads out of the folder: not followed")
             descriptor = os.open(real, _READ_FLAGS | _BINARY_FLAG)
             with os.fdopen(descriptor, "rb") as stream:
