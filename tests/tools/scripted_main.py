@@ -20,7 +20,7 @@ class ScriptedEngine:
     """Does what the question says."""
 
     @classmethod
-    def open(cls, settings: Any, home: Path, on_stage: Callable[[str], None] | None) -> Any:
+    def open(cls, settings: Any, _home: Path, on_stage: Callable[[str], None] | None) -> Any:
         from pipelines.errors import YomitokiError
 
         if settings.collection == "locked":
@@ -29,7 +29,7 @@ class ScriptedEngine:
             time.sleep(30)
         if on_stage:
             on_stage("loading \x1b[31mmodel")
-        print("a library prints to stdout")
+        print("a library prints to stdout")  # noqa: T201 - as libraries do
         return cls()
 
     def __enter__(self) -> Any:

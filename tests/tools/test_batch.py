@@ -30,7 +30,8 @@ def refusal(text: str | bytes) -> list[str]:
 
 
 def test_byte_order_mark_blank_lines_and_further_keys() -> None:
-    text = '\ufeff{"id": "a", "question": "何？", "answer": 3}\r\n\n  \n{"id": 2, "question": "x\u2028y"}'
+    text = '\ufeff{"id": "a", "question": "何？", "answer": 3}\r\n\n  \n'
+    text += '{"id": 2, "question": "x\u2028y"}'
     assert read(text) == [Question("a", "何？"), Question(2, "x\u2028y")]
 
 
@@ -71,7 +72,7 @@ def test_at_most_ten_wrong_lines_are_listed() -> None:
 def test_files_that_hold_no_questions() -> None:
     assert refusal("\n \n") == ['q.jsonl: no questions: write {"id": …, "question": …} a line']
     assert refusal("質問".encode("shift_jis"))[0].startswith("q.jsonl: byte 0: not UTF-8")
-    with pytest.raises(ConfigError, match="nothing.jsonl: cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"nothing\.jsonl: cannot be read: No such file"):
         read_questions(Path("nothing.jsonl"))
     with pytest.raises(ConfigError, match="cannot be read"):
         read_questions(Path())

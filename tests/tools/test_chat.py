@@ -25,7 +25,7 @@ DANGEROUS = re.compile("\x1b\\]|\x9b|\x9d|\u202e|\u2066|\x07|\x1b\\[2J(?=safe)")
 
 
 @pytest.fixture(scope="module")
-def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Terminal]]:
+def sessions() -> Iterator[list[Terminal]]:
     """The chat that the last test left open, if it stands at its prompt."""
     left: list[Terminal] = []
     yield left
