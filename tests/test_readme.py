@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 
 import bootstrap
 import main
@@ -69,9 +69,9 @@ def main_arguments(line: str) -> list[str] | None:
 
 def check_usage(words: list[str]) -> None:
     """Fail when a command or an option among the words does not exist."""
-    command: click.Command = typer.main.get_command(main.app)
+    command = typer.main.get_command(main.app)
     rest = list(words)
-    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"no command {rest[0]!r}: {words}"
         command = command.commands[rest.pop(0)]
     known = {"--help", "-h"}.union(*(parameter.opts for parameter in command.params))
