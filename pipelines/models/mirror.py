@@ -39,13 +39,18 @@ class MirrorLimits:
 
 @contextmanager
 def mirror(folder: Path, limits: MirrorLimits = MirrorLimits()) -> Iterator[Mirror]:
-    """A session with the mirror whose wheels lie in `folder` and are deleted at its end."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """A session with the mirror whose wheels lie under `folder` and are deleted at its end.
+
+    What a killed session left there is deleted at its beginning; a folder of its own keeps it
+    apart from a pip that outlived that session.
+    """
+    for left in folder.glob("wheels-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    own = folder / f"wheels-{os.getpid()}"
     try:
-        yield Mirror(folder, limits)
+        yield Mirror(own, limits)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 class Mirror:
