@@ -15,6 +15,7 @@ import contextlib
 import http.client
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -250,27 +251,26 @@ def in_environment(*arguments: str) -> int:
 
 def demo() -> int:
     """Fetch the models, ingest the sample lecture and answer a question about it."""
-    python = os.path.relpath(python_in(VENV))
+    python = os.path.relpath(python_in(VENV), ROOT)
     sample = ("--collection", "sample")
     for arguments in (
         ("models", "pull"),
         ("ingest", "samples/lecture", *sample),
         ("ask", QUESTION, *sample),
     ):
-        print(f"\n$ {python} main.py {' '.join(arguments)}", flush=True)
+        print(f"\n$ {python} main.py {shlex.join(arguments)}", flush=True)
         code = in_environment("main.py", *arguments)
         if code:
             return code
-    print(f"\nNext: {python} main.py chat {' '.join(sample)}")
+    print(f"\nNext: {python} main.py chat {shlex.join(sample)}")
     return 0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; 0 done, 1 failed, 2 wrong usage or wrong Python, 130 interrupted."""
     if sys.version_info[:2] not in [(3, minor) for minor in SUPPORTED_MINORS]:
-        found = ".".join(map(str, sys.version_info[:2]))
-        needed = "run it with Python 3.11 or 3.12"
-        print(f"bootstrap.py: Python {found} is not supported: {needed}", file=sys.stderr)
+        version = ".".join(map(str, sys.version_info[:2]))
+        print(f"bootstrap.py: Python {version}: run it with 3.11 or 3.12", file=sys.stderr)
         return 2
     parser = argparse.ArgumentParser(description="Sets yomitoki up, then runs it.")
     commands = parser.add_subparsers(dest="command", required=True)
