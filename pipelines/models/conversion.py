@@ -24,7 +24,8 @@ Form = Literal["nf4", "bf16"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 MARKER = "conversion.json"
-# Raise it when the conversion itself changes: every checkpoint made before is then stale.
+# Raise it when the conversion itself changes: every checkpoint made before is then stale, as one
+# made with another major version of transformers is.
 FORMAT = 1
 SETTINGS: dict[Form, dict[str, Any]] = {
     "bf16": {"dtype": "bfloat16"},
@@ -108,6 +109,7 @@ def _expected(model: Model, form: Form) -> dict[str, Any]:
         "source_sha256": gguf.sha256 if gguf else "",
         "stop_tokens": list(model.stop_tokens),
         "settings": SETTINGS[form],
+        "transformers": version("transformers").split(".")[0],
     }
 
 
@@ -213,7 +215,7 @@ class _Conversion:
         if ended.stalled:
             return f"no headway for {STALL_SECONDS:.0f} s"
         if ended.returncode == -9:
-            need = 2 * dict(self.model.checkpoint_bytes).get("bf16", 0) / 1e9
+            need = 1.6 * dict(self.model.checkpoint_bytes).get("bf16", 0) / 1e9
             return f"the system ended it, most likely for want of memory (about {need:.0f} GB)"
         if "No space left on device" in ended.output:
             return f"{self.folder.root}: the disk is full: free some space"

@@ -92,3 +92,15 @@ def _name_of(holder: Path) -> str:
     except (OSError, ValueError):
         time.sleep(0.05)
         return "another process"
+
+
+def bytes_under(folder: Path) -> int:
+    """Bytes of all files under a folder, which another process may be changing meanwhile."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                size += os.lstat(os.path.join(place, name)).st_size
+            except FileNotFoundError:
+                continue
+    return size

