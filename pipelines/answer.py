@@ -41,6 +41,7 @@ class Citation:
 class Answer:
     """What came of one question.
 
+    `asked` is the question as retrieval saw it, when a follow-up was made to stand alone.
     `retrieved` holds the retriever's nodes and `stages` the nodes after each postprocessor, by
     its kind, all best first; `context` holds those that stand in the prompt, in prompt order.
     `seconds` maps a stage's name to its wall time; `model_seconds` is the part of it that
@@ -58,3 +59,4 @@ class Answer:
     usage: Usage = Usage()
     seconds: dict[str, float] = field(default_factory=dict)
     model_seconds: float = 0.0
+    asked: str = ""

@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,10 +17,13 @@ class ComponentSettings(BaseModel):
     """Settings of one swappable part: frozen, and an unknown key is an error.
 
     A subclass adds a literal `kind` and a `build()` that returns the part. The settings are
-    what a config file holds, what a report records and what a cache key is made of.
+    what a config file holds, what a report records and what a cache key is made of. `needs_llm`
+    says that the part can't be built without a language model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    needs_llm: ClassVar[bool] = False
 
     def fingerprint(self) -> str:
         """Hash of the settings: equal settings give equal fingerprints (16 hex digits)."""

@@ -1,0 +1,232 @@
+"""Our LlamaIndex LLM over transformers: chat template once, honest limits, logits for choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+    MessageRole,
+)
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.llms.custom import CustomLLM
+
+from pipelines.answer import Usage
+from pipelines.errors import YomitokiError
+from pipelines.llms.chat_template import ChatTemplate
+from pipelines.llms.choice_scoring import choice_token_ids, score_choices
+from pipelines.llms.decoding import NextToken
+from pipelines.llms.generation import GenerationOptions
+from pipelines.llms.prompt_cache import PromptCache
+from pipelines.llms.protocol import Completion, Failed, Finished, StreamEvent, Token
+from pipelines.llms.stopping import TextAssembler
+
+
+class HuggingFaceLLM(CustomLLM):
+    """A causal model and its tokenizer as a LlamaIndex LLM and a `ChoiceLLM`.
+
+    Every call takes the fields of `GenerationOptions` as keyword arguments. Calls are not
+    thread-safe: one model answers one question at a time.
+    """
+
+    model_name: str
+    _tokenizer: Any = PrivateAttr()
+    _template: ChatTemplate = PrivateAttr()
+    _cache: PromptCache = PrivateAttr()
+    _options: GenerationOptions = PrivateAttr()
+    _context_window: int = PrivateAttr()
+    _end_ids: frozenset[int] = PrivateAttr()
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        name: str,
+        context_window: int,
+        options: GenerationOptions | None = None,
+        enable_thinking: bool = False,
+    ) -> None:
+        super().__init__(model_name=name)
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        self._tokenizer = tokenizer
+        self._template = ChatTemplate(tokenizer, enable_thinking)
+        self._cache = PromptCache(model)
+        self._options = options or GenerationOptions()
+        longest = getattr(model.config, "max_position_embeddings", None) or context_window
+        self._context_window = min(context_window, longest)
+        self._end_ids = _end_ids(model, tokenizer)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=self._context_window,
+            num_output=self._options.max_new_tokens,
+            is_chat_model=True,
+            model_name=self.model_name,
+        )
+
+    @property
+    def context_window(self) -> int:
+        """Tokens that a prompt and its answer may have together."""
+        return self._context_window
+
+    @property
+    def model_seconds(self) -> float:
+        """Seconds spent in the model's forward passes since it was loaded."""
+        return self._cache.seconds
+
+    @property
+    def model_tokens(self) -> int:
+        """Tokens that went through the model since it was loaded."""
+        return self._cache.tokens
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, without special tokens."""
+        return len(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def count_prompt_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Tokens of the rendered chat prompt."""
+        return len(self._template.encode(messages))
+
+    def render(self, messages: Sequence[ChatMessage]) -> str:
+        """The chat prompt exactly as the model reads it."""
+        return self._template.render(messages)
+
+    def score_choices(
+        self, conversations: Sequence[Sequence[ChatMessage]], choices: Sequence[str]
+    ) -> list[list[float]]:
+        """See `ChoiceScorer.score_choices`; consecutive prompts share what they begin with."""
+        choice_ids = choice_token_ids(self._tokenizer, choices)
+        longest = max(len(ids) for ids in choice_ids)
+        rows = []
+        for messages in conversations:
+            prompt = self._template.encode(messages)
+            self._check_length(prompt, longest)
+            rows.append(score_choices(self._cache, prompt, choice_ids))
+        return rows
+
+    def stream_events(
+        self, messages: Sequence[ChatMessage], **options: object
+    ) -> Iterator[StreamEvent]:
+        """Generate token by token; closing the iterator stops the model.
+
+        Yields:
+            `Token`s, then one `Finished`, or one `Failed` if the model fails on the way.
+
+        Raises:
+            ConfigError: An unknown option. YomitokiError: The prompt does not fit.
+        """
+        return self._stream(self._template.encode(messages), options)
+
+    def _stream(self, prompt: list[int], options: dict[str, Any]) -> Iterator[StreamEvent]:
+        chosen = self._options.override(options)
+        self._check_length(prompt, 1)
+        return self._generate(prompt, chosen)
+
+    def _generate(self, prompt: list[int], options: GenerationOptions) -> Iterator[StreamEvent]:
+        text = TextAssembler(self._tokenizer, options.stop)
+        ids = list(prompt)
+        room = min(options.max_new_tokens, self._context_window - len(prompt))
+        ended = False
+        try:
+            pick = NextToken(options, self._cache.device)
+            for _ in range(room):
+                token = pick(ids, self._cache.read(ids))
+                ids.append(token)
+                if token in self._end_ids:
+                    ended = True
+                    break
+                if piece := text.push(token):
+                    yield Token(piece)
+                if text.stopped:
+                    ended = True
+                    break
+        except (RuntimeError, ValueError, MemoryError) as error:
+            yield Failed(f"{self.model_name}: generation failed: {error}")
+            return
+        if piece := text.finish():
+            yield Token(piece)
+        usage = Usage(len(prompt), len(ids) - len(prompt))
+        yield Finished(Completion(text.text, usage, cut=not ended))
+
+    def _check_length(self, prompt: list[int], answer_tokens: int) -> None:
+        if len(prompt) + answer_tokens > self._context_window:
+            raise YomitokiError(
+                f"{self.model_name}: a prompt of {len(prompt)} tokens does not fit into the "
+                f"context window of {self._context_window}: shorten the question or raise "
+                f"llm.context_window"
+            )
+
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Answer a conversation. Raises YomitokiError when generation fails."""
+        return _last(self.stream_chat(messages, **kwargs))
+
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Stream the answer; the last response carries the usage in additional_kwargs."""
+        return _responses(self._stream(self._template.encode(messages), kwargs))
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Answer one user text through the chat template; `formatted` text is read as it is."""
+        return _completion(_last(_responses(self._stream(self._encode(prompt, formatted), kwargs))))
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Stream the answer to one text, as `complete` reads it."""
+        responses = _responses(self._stream(self._encode(prompt, formatted), kwargs))
+        return (_completion(response) for response in responses)
+
+    def _encode(self, prompt: str, formatted: bool) -> list[int]:
+        if formatted:
+            return [int(i) for i in self._tokenizer(prompt, add_special_tokens=False).input_ids]
+        return self._template.encode([ChatMessage(content=prompt)])
+
+
+def _responses(events: Iterator[StreamEvent]) -> ChatResponseGen:
+    """Events as LlamaIndex responses: the text so far and its newest piece."""
+    text = ""
+    for event in events:
+        if isinstance(event, Failed):
+            raise YomitokiError(event.reason)
+        extra: dict[str, Any] = {}
+        delta = ""
+        if isinstance(event, Token):
+            delta = event.text
+            text += delta
+        else:
+            usage = event.completion.usage
+            extra = {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "cut": event.completion.cut,
+            }
+        message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
+        yield ChatResponse(message=message, delta=delta, additional_kwargs=extra)
+
+
+def _last(responses: ChatResponseGen) -> ChatResponse:
+    *_, last = responses
+    return last
+
+
+def _completion(response: ChatResponse) -> CompletionResponse:
+    return CompletionResponse(
+        text=response.message.content or "",
+        delta=response.delta,
+        additional_kwargs=response.additional_kwargs,
+    )
+
+
+def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token that ends a turn: the tokenizer's and the generation config's."""
+    ends = {tokenizer.eos_token_id}
+    configured = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    ends.update(configured if isinstance(configured, list) else [configured])
+    return frozenset(end for end in ends if end is not None)

@@ -1,0 +1,84 @@
+"""A linear layer multiplied in 8-bit integers: what makes 4-bit weights fast on a plain CPU."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+# The second digit of an activation counts in steps of 1/254 of the first: half a step of the
+# first (its largest rounding error) is then 127, the largest int8.
+SECOND_DIGIT = 254.0
+# Rows whose largest value is above this many times their root mean square get two digits:
+# measured in docs/decisions/003, at 16 the layers are as exact as with two digits everywhere.
+OUTLIER_RATIO = 16.0
+SMALLEST = torch.finfo(torch.float32).tiny
+
+
+class Int8Linear(nn.Module):
+    """y = x Wᵀ + b with integer products and one scale a row of W and a row of x.
+
+    A row of activations is written in one or two base-254 digits of 8 bits. One digit is enough
+    for most; a row whose largest value stands out from the others (the attention sinks of
+    decoder models) would lose its small values, and gets two, which is 15 bits in all.
+
+    Source: row-wise scales as in LLM.int8() (Dettmers et al. 2022, section 2); there outlying
+    columns are multiplied in 16-bit floats instead of a second digit.
+
+    Args:
+        weight: Shape (out, in), int8.
+        scale: Shape (out,), float32: what one step of each row of `weight` is worth.
+        bias: Shape (out,) or None.
+    """
+
+    weight: torch.Tensor
+    scale: torch.Tensor
+    bias: torch.Tensor | None
+
+    def __init__(
+        self, weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor | None
+    ) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.register_buffer("scale", scale)
+        self.register_buffer("bias", bias)
+
+    @classmethod
+    def of(cls, weight: torch.Tensor, bias: torch.Tensor | None) -> Int8Linear:
+        """Round float weights of shape (out, in), a row at a scale of its own."""
+        exact = weight.detach().float()
+        scale = exact.abs().amax(dim=1).clamp_min(SMALLEST) / 127
+        rounded = torch.round(exact / scale[:, None]).to(torch.int8)
+        return cls(rounded, scale, None if bias is None else bias.detach().float())
+
+    @classmethod
+    def empty(cls, out_features: int, in_features: int, bias: bool) -> Int8Linear:
+        """A layer whose tensors are about to be loaded."""
+        return cls(
+            torch.empty((out_features, in_features), dtype=torch.int8, device="meta"),
+            torch.empty(out_features, device="meta"),
+            torch.empty(out_features, device="meta") if bias else None,
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (…, in) to (…, out), in the type of `x`."""
+        rows = x.reshape(-1, x.shape[-1]).float()
+        largest = rows.abs().amax(dim=1, keepdim=True)
+        step = largest.clamp_min(SMALLEST) / 127
+        scaled = rows / step
+        digits = torch.round(scaled)
+        outlying = largest[:, 0] > OUTLIER_RATIO * rows.square().mean(dim=1).sqrt()
+        doubled = outlying.nonzero()[:, 0]
+        if len(doubled):
+            # One product for both digits: for few rows its cost is reading the weights.
+            rest = torch.round((scaled[doubled] - digits[doubled]) * SECOND_DIGIT)
+            digits = torch.cat([digits, rest])
+        products = torch._int_mm(digits.to(torch.int8), self.weight.t()).float()
+        if len(doubled):
+            second = products[len(rows) :]
+            products = products[: len(rows)]
+            products.index_add_(0, doubled, second, alpha=1 / SECOND_DIGIT)
+        products *= step
+        products *= self.scale
+        if self.bias is not None:
+            products += self.bias
+        return products.reshape(*x.shape[:-1], -1).to(x.dtype)

@@ -1,0 +1,158 @@
+"""From settings to a model in memory: where it lies, how it is quantised, how it is multiplied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ConfigError, YomitokiError
+from pipelines.llms.huggingface import HuggingFaceLLM
+from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings, Quantization
+from pipelines.models.catalogue import CATALOGUE
+from pipelines.models.conversion import ensure_checkpoint
+
+
+def load(
+    settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[str], None]
+) -> HuggingFaceLLM:
+    """Load tokenizer and model as the settings say.
+
+    A catalogue name is looked up under `home` and converted on its first use; an existing folder
+    is loaded without the network; anything else is a hub id.
+
+    Raises:
+        YomitokiError: Not downloaded, not reachable, damaged, or too large for this machine.
+    """
+    import torch
+    from transformers import AutoTokenizer
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    source = _source(settings, home, on_stage)
+    on_stage("loading model")
+    extra = {"revision": settings.revision, "trust_remote_code": settings.trust_remote_code}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        if uses_int8_kernel(settings):
+            from pipelines.llms.int8_checkpoint import load_int8
+
+            model = load_int8(Path(source))
+        else:
+            model = _from_pretrained(source, settings, extra)
+    except (OSError, ValueError, KeyError) as error:
+        raise YomitokiError(f"{settings.model}: {_reason(settings, error)}") from error
+    model.eval()
+    return HuggingFaceLLM(
+        model=model,
+        tokenizer=tokenizer,
+        name=settings.model,
+        context_window=settings.context_window,
+        options=settings.generation,
+        enable_thinking=settings.enable_thinking,
+    )
+
+
+def uses_int8_kernel(settings: HuggingFaceLLMSettings) -> bool:
+    """Whether the NF4 weights are multiplied by our int8 layers.
+
+    `auto` takes them where measured faster: on a CPU with AVX-512 but without bfloat16
+    instructions, where bitsandbytes emulates bfloat16 (docs/decisions/003).
+    """
+    import torch
+
+    if settings.quantization != "nf4" or settings.model not in _llm_names():
+        if settings.cpu_kernel == "int8":
+            raise ConfigError(
+                "llm.cpu_kernel: 'int8' multiplies NF4 weights of catalogue models: set "
+                f"llm.quantization to nf4 and llm.model to one of {', '.join(_llm_names())}"
+            )
+        return False
+    if settings.cpu_kernel != "auto":
+        return settings.cpu_kernel == "int8"
+    if settings.device_map not in ("auto", "cpu"):
+        return False
+    if settings.device_map == "auto" and torch.cuda.is_available():
+        return False
+    return torch.backends.cpu.get_cpu_capability() == "AVX512" and not _has_bfloat16()
+
+
+def _has_bfloat16() -> bool:
+    from bitsandbytes.functional import has_avx512bf16
+
+    return bool(has_avx512bf16())
+
+
+def _llm_names() -> list[str]:
+    return [model.name for model in CATALOGUE if model.role == "llm"]
+
+
+def _source(settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[str], None]) -> str:
+    """Folder or hub id to load from."""
+    if settings.model in _llm_names():
+        return str(
+            ensure_checkpoint(
+                settings.model,
+                home,
+                settings.quantization,
+                lambda p: on_stage(f"converting {p.model} (once): {p.done}/{p.total} {p.unit}"),
+            )
+        )
+    folder = Path(settings.model).expanduser()
+    return str(folder) if folder.is_dir() else settings.model
+
+
+def _from_pretrained(source: str, settings: HuggingFaceLLMSettings, extra: dict[str, Any]) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(source, **extra)
+    options: dict[str, Any] = {"device_map": _device_map(settings.device_map)}
+    if getattr(config, "quantization_config", None) is None:
+        options |= _quantised(settings.quantization)
+    elif settings.quantization not in ("nf4", "int8"):
+        raise ValueError("the checkpoint is already quantised: set llm.quantization to nf4 or int8")
+    else:
+        options["dtype"] = torch.bfloat16
+    return AutoModelForCausalLM.from_pretrained(source, **options, **extra)
+
+
+def _device_map(device_map: str) -> str:
+    """`auto` without an accelerator is the CPU; accelerate would offload to disk instead."""
+    import torch
+
+    if device_map == "auto" and not torch.accelerator.is_available():
+        return "cpu"
+    return device_map
+
+
+def _quantised(quantization: Quantization) -> dict[str, Any]:
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if quantization == "nf4":
+        config = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        )
+        return {"quantization_config": config, "dtype": torch.bfloat16}
+    if quantization == "int8":
+        return {
+            "quantization_config": BitsAndBytesConfig(load_in_8bit=True),
+            "dtype": torch.bfloat16,
+        }
+    types = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+    return {"dtype": types[quantization]}
+
+
+def _reason(settings: HuggingFaceLLMSettings, error: Exception) -> str:
+    """One line: what went wrong and what to do."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if isinstance(error, OSError) and not Path(settings.model).expanduser().exists():
+        return (
+            f"can't be loaded: no such folder, and the hub did not give it ({first}): use a "
+            f"folder, a reachable hub id, or one of {', '.join(_llm_names())}"
+        )
+    return f"can't be loaded: {first}"

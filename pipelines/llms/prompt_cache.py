@@ -1,0 +1,90 @@
+"""Forward passes that compute what two prompts share only once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+
+class PromptCache:
+    """A causal model together with the keys and values of what it read last.
+
+    Reading a prompt reuses the cache up to where the prompt leaves the one before, so the shared
+    beginning of a batch of prompts, of a chat's turns or of two questions' system text is
+    computed once. Not thread-safe. `seconds` and `tokens` count the model's work since the start.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._ids: list[int] = []
+        self._cache: Any = None
+        self.seconds = 0.0
+        self.tokens = 0
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        device: torch.device = self._model.device
+        return device
+
+    @torch.inference_mode()
+    def read(self, ids: Sequence[int]) -> torch.Tensor:
+        """Logits after the last token of `ids`, float32, shape (vocabulary,).
+
+        Args:
+            ids: The whole sequence, not only what is new; at least one token.
+        """
+        ids = list(ids)
+        # The last token is always computed: its logits are what is asked for.
+        shared = min(_common_prefix(self._ids, ids), len(ids) - 1)
+        started = time.perf_counter()
+        cache = self._crop(shared)
+        if cache is None:
+            shared = 0
+        fresh = torch.tensor([ids[shared:]], device=self.device)
+        mask = torch.ones((1, len(ids)), dtype=torch.long, device=self.device)
+        # A pass that fails leaves a cache of unknown length: forget it first.
+        self._ids, self._cache = [], None
+        output = self._model(
+            input_ids=fresh,
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        self._ids, self._cache = ids, output.past_key_values
+        self.seconds += time.perf_counter() - started
+        self.tokens += len(ids) - shared
+        logits: torch.Tensor = output.logits[0, -1].float()
+        return logits
+
+    def _crop(self, length: int) -> Any:
+        """The cache of the first `length` tokens, or None to start anew."""
+        if self._cache is None or length == 0:
+            return None
+        if length == len(self._ids):
+            return self._cache
+        if not _croppable(self._cache):
+            return None
+        self._cache.crop(length - len(self._ids))
+        return self._cache
+
+
+def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    length = 0
+    for left, right in zip(a, b, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length
+
+
+def _croppable(cache: Any) -> bool:
+    """Whether every layer keeps all positions (sliding or recurrent states cannot go back)."""
+    from transformers.cache_utils import DynamicLayer
+
+    layers = getattr(cache, "layers", None)
+    return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)

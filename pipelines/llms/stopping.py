@@ -1,0 +1,86 @@
+"""Turning tokens into text as they come: whole characters, no reasoning, nothing after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+THINK_OPEN = "<think>"
+THINK_CLOSE = "</think>"
+
+
+class TextAssembler:
+    """Decodes a growing list of tokens and releases the text that can no longer change.
+
+    Text is held back while it may still become a stop string, a reasoning block or half a
+    character. A reasoning block counts only at the head of the answer; one that never closes
+    leaves no text.
+    """
+
+    def __init__(self, tokenizer: Any, stop: Sequence[str] = ()) -> None:
+        self._tokenizer = tokenizer
+        self._stop = tuple(s for s in stop if s)
+        self._ids: list[int] = []
+        self._released = 0
+        self.stopped = False
+
+    def push(self, token_id: int) -> str:
+        """Take one token; return the text that became certain (often "")."""
+        self._ids.append(token_id)
+        return self._release(final=False)
+
+    def finish(self) -> str:
+        """Return what was still held back; call once, after the last token."""
+        return self._release(final=True)
+
+    @property
+    def text(self) -> str:
+        """The visible text so far, held back or not."""
+        return self._visible(final=True)
+
+    def _release(self, final: bool) -> str:
+        visible = self._visible(final)
+        fresh = visible[self._released :]
+        self._released = max(self._released, len(visible))
+        return fresh
+
+    def _visible(self, final: bool) -> str:
+        text = self._tokenizer.decode(self._ids, skip_special_tokens=True)
+        text = strip_reasoning(text, final)
+        for stop in self._stop:
+            at = text.find(stop)
+            if at >= 0:
+                self.stopped = True
+                text = text[:at]
+        if final or self.stopped:
+            return text
+        # An unfinished UTF-8 sequence decodes to U+FFFD at the end.
+        text = text.rstrip("�")
+        return text[: len(text) - _pending(text, self._stop)]
+
+
+def strip_reasoning(text: str, final: bool) -> str:
+    """The text without a leading reasoning block.
+
+    Args:
+        text: What the model wrote so far.
+        final: Whether no more text will come.
+    """
+    head = text.lstrip()
+    if head.startswith(THINK_OPEN):
+        _, closed, after = head.partition(THINK_CLOSE)
+        return after.lstrip() if closed else ""
+    if not final and head and THINK_OPEN.startswith(head):
+        return ""
+    return head
+
+
+def _pending(text: str, stops: Sequence[str]) -> int:
+    """Characters at the end of `text` that may be the beginning of a stop string."""
+    longest = 0
+    for stop in stops:
+        for size in range(min(len(stop) - 1, len(text)), longest, -1):
+            if text.endswith(stop[:size]):
+                longest = size
+                break
+    return longest

@@ -1,0 +1,16 @@
+"""The menu of postprocessors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipelines.postprocessors.deduplicate import DeduplicateSettings
+from pipelines.postprocessors.llm_rerank import LLMRerankSettings
+from pipelines.postprocessors.sentence_window import SentenceWindowSettings
+
+PostprocessorSettings = Annotated[
+    DeduplicateSettings | LLMRerankSettings | SentenceWindowSettings,
+    Field(discriminator="kind"),
+]

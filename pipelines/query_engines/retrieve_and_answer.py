@@ -1,0 +1,153 @@
+"""Retrieve, postprocess, pack, decide whether that is enough, answer, cite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.retrievers import BaseRetriever
+
+from pipelines import prompts
+from pipelines.answer import Answer, OnStage, OnToken, Usage
+from pipelines.errors import YomitokiError
+from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
+from pipelines.query_engines.citing import cite
+from pipelines.query_engines.context import inert, pack
+from pipelines.query_engines.refusing import is_refusal
+from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
+from pipelines.query_engines.searching import Stopwatch, remaining, search
+from pipelines.query_engines.standalone import standalone_question
+
+# Of the room beside the passages; the rest is for the prompt's own words.
+LONGEST_QUESTION_SHARE = 0.5
+
+
+class RetrieveAndAnswer:
+    """See RetrieveAndAnswerSettings. One question at a time."""
+
+    def __init__(
+        self,
+        settings: RetrieveAndAnswerSettings,
+        llm: ChoiceLLM,
+        retriever: BaseRetriever,
+        postprocessors: Sequence[tuple[str, BaseNodePostprocessor]],
+    ) -> None:
+        self._settings = settings
+        self._llm = llm
+        self._retriever = retriever
+        self._postprocessors = list(postprocessors)
+
+    def search(self, question: str, on_stage: OnStage | None = None) -> Answer:
+        """Retrieval and postprocessing only: an `Answer` without text."""
+        return search(question, self._retriever, self._postprocessors, on_stage)
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[ChatMessage] = (),
+        on_stage: OnStage | None = None,
+        on_token: OnToken | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        Args:
+            question: As the user put it.
+            history: Earlier turns, oldest first; a follow-up is made to stand alone first.
+            on_stage: Hears the stage that begins.
+            on_token: Hears the answer's text piece by piece.
+            cancelled: Asked between tokens; True ends the answer there.
+
+        Raises:
+            YomitokiError: The question is empty or too long, or generation failed.
+        """
+        self._check(question)
+        watch = Stopwatch(on_stage)
+        asked = question
+        turns = list(history)[-2 * self._settings.history_turns :]
+        if turns and self._settings.history_turns:
+            with watch.stage("rewriting the question"):
+                asked = standalone_question(self._llm, question, turns)
+        found = search(asked, self._retriever, self._postprocessors, watch=watch)
+        nodes = remaining(found)
+        context, text = pack(nodes, self._settings.context_tokens, self._llm.count_tokens)
+        messages = _messages(asked, text, prompts.ANSWER_INSTRUCTION)
+        found = replace(found, question=question, asked=asked, context=context)
+        if not context:
+            return _refusal(found, watch)
+        found = replace(found, prompt=self._llm.render(messages))
+        if self._settings.sufficient:
+            with watch.stage("checking the passages"):
+                probability = self._sufficient(asked, text)
+            if probability < self._settings.sufficient:
+                return _refusal(found, watch)
+        with watch.stage("answering"):
+            completion = self._generate(messages, on_token, cancelled)
+        answer = completion.text.strip()
+        refused = is_refusal(answer)
+        citations = [] if refused else cite(answer, asked, context, self._settings.max_citations)
+        return replace(
+            found,
+            text=answer,
+            refused=refused,
+            citations=citations,
+            usage=completion.usage,
+            seconds=dict(watch.seconds),
+        )
+
+    def _check(self, question: str) -> None:
+        if not question.strip():
+            raise YomitokiError("question: it is empty: write a question")
+        settings = self._settings
+        room = self._llm.context_window - settings.max_new_tokens - settings.context_tokens
+        tokens = self._llm.count_tokens(question)
+        longest = int(room * LONGEST_QUESTION_SHARE)
+        if tokens > longest:
+            raise YomitokiError(
+                f"question: {tokens} tokens are too long: at most {longest} fit beside "
+                f"query_engine.context_tokens={settings.context_tokens} in "
+                f"llm.context_window={self._llm.context_window}"
+            )
+
+    def _sufficient(self, question: str, context: str) -> float:
+        """Probability that the passages hold the answer, by the model's own yes or no."""
+        messages = _messages(question, context, prompts.SUFFICIENT_INSTRUCTION)
+        return math.exp(self._llm.score_choices([messages], prompts.YES_NO)[0][0])
+
+    def _generate(
+        self,
+        messages: Sequence[ChatMessage],
+        on_token: OnToken | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Completion:
+        text = ""
+        events = self._llm.stream_events(messages, max_new_tokens=self._settings.max_new_tokens)
+        for event in events:
+            if isinstance(event, Failed):
+                raise YomitokiError(event.reason)
+            if isinstance(event, Finished):
+                return event.completion
+            if isinstance(event, Token):
+                text += event.text
+                if on_token:
+                    on_token(event.text)
+            if cancelled and cancelled():
+                return Completion(text, Usage(), cut=True)
+        raise YomitokiError("answering: the model ended without a result: try again with --debug")
+
+
+def _refusal(found: Answer, watch: Stopwatch) -> Answer:
+    return replace(found, text=prompts.REFUSAL, refused=True, seconds=dict(watch.seconds))
+
+
+def _messages(question: str, context: str, instruction: str) -> list[ChatMessage]:
+    user = prompts.ANSWER.user.format(
+        context=context, question=inert(question), instruction=instruction
+    )
+    return [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompts.ANSWER.system),
+        ChatMessage(content=user),
+    ]

@@ -1,0 +1,48 @@
+"""Settings of the engine that retrieves once and answers from what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from pipelines.component import ComponentSettings
+from pipelines.errors import ConfigError
+from pipelines.parts import Parts
+
+if TYPE_CHECKING:
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
+    from llama_index.core.retrievers import BaseRetriever
+
+    from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
+
+
+class RetrieveAndAnswerSettings(ComponentSettings):
+    """How passages become an answer.
+
+    `context_tokens` bounds the passages in the prompt; what does not fit is left out whole, lowest
+    ranked first. Before answering, the model is asked whether the passages hold the answer: below
+    a probability of `sufficient` it refuses (0 never asks). `history_turns` earlier turns are
+    used to make a follow-up question stand alone. `max_citations` passages are cited at most.
+    """
+
+    kind: Literal["retrieve_and_answer"]
+    context_tokens: int = Field(default=1000, ge=50)
+    max_new_tokens: int = Field(default=160, ge=1)
+    sufficient: float = Field(default=0.0, ge=0.0, le=1.0)
+    history_turns: int = Field(default=3, ge=0)
+    max_citations: int = Field(default=3, ge=1)
+
+    def build(
+        self,
+        parts: Parts,
+        retriever: BaseRetriever,
+        postprocessors: Sequence[tuple[str, BaseNodePostprocessor]],
+    ) -> RetrieveAndAnswer:
+        """The engine; `postprocessors` are (kind, part) in order."""
+        from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
+
+        if parts.llm is None:
+            raise ConfigError("query_engine: retrieve_and_answer needs a language model: set llm")
+        return RetrieveAndAnswer(self, parts.llm, retriever, postprocessors)

@@ -1,0 +1,179 @@
+"""The one place that wires parts: from settings to an open pipeline, from files to a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from llama_index.core.base.llms.types import ChatMessage
+
+from pipelines.answer import Answer, OnStage, OnToken
+from pipelines.component import fingerprint
+from pipelines.config import PipelineSettings
+from pipelines.llms.huggingface import HuggingFaceLLM
+from pipelines.parts import Parts
+from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
+from pipelines.query_engines.searching import search
+from storage.collection import Collection
+from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
+from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
+from storage.ingestion import ingest, known_files
+from storage.readers.discovery import find_files
+from storage.readers.reader import read_all
+
+
+class RagPipeline:
+    """An open collection with everything that answering needs; the language model loads late.
+
+    Use as a context manager. One question at a time.
+    """
+
+    def __init__(self, settings: PipelineSettings, home: Path, on_stage: OnStage | None) -> None:
+        """Open the collection and the embedding; see `open`."""
+        tell = on_stage or (lambda _: None)
+        tell("opening collection")
+        self._settings = settings
+        self._home = home
+        self._llm: HuggingFaceLLM | None = None
+        self._engine: RetrieveAndAnswer | None = None
+        identity = collection_identity(settings, home)
+        self._collection = Collection(home, settings.collection, identity.embedding)
+        self._parts = Parts(collection=self._collection, embed_model=settings.embedding.build(home))
+
+    @classmethod
+    def open(
+        cls, settings: PipelineSettings, home: Path, on_stage: OnStage | None = None
+    ) -> RagPipeline:
+        """Open the collection that the settings name.
+
+        Raises:
+            YomitokiError: There is no such collection, or it was built with another embedding.
+        """
+        return cls(settings, home, on_stage)
+
+    def search(
+        self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
+    ) -> Answer:
+        """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
+        settings = _with_top_k(self._settings, top_k) if top_k else self._settings
+        if any(settings_.needs_llm for settings_ in settings.postprocessors):
+            self._load_llm(on_stage)
+        retriever = settings.retriever.build(self._parts)
+        postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
+        answer = search(question, retriever, postprocessors, on_stage)
+        if not top_k:
+            return answer
+        return replace(
+            answer,
+            retrieved=answer.retrieved[:top_k] if not answer.stages else answer.retrieved,
+            stages=[(kind, nodes[:top_k]) for kind, nodes in answer.stages],
+        )
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[ChatMessage] = (),
+        on_stage: OnStage | None = None,
+        on_token: OnToken | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """A cited answer or a refusal; see `RetrieveAndAnswer.ask`.
+
+        The engine sees one state of the collection from retrieval to answer.
+        """
+        llm = self._load_llm(on_stage)
+        if self._engine is None:
+            self._engine = self._settings.query_engine.build(
+                self._parts,
+                self._settings.retriever.build(self._parts),
+                [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
+            )
+        before = llm.model_seconds
+        with self._collection.snapshot():
+            answer = self._engine.ask(question, history, on_stage, on_token, cancelled)
+        return replace(answer, model_seconds=llm.model_seconds - before)
+
+    def close(self) -> None:
+        """Close the collection."""
+        self._collection.close()
+
+    def __enter__(self) -> RagPipeline:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _load_llm(self, on_stage: OnStage | None) -> HuggingFaceLLM:
+        if self._llm is None:
+            self._llm = self._settings.llm.build(self._home, on_stage)
+            self._parts = replace(self._parts, llm=self._llm)
+        return self._llm
+
+
+def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
+    """What a collection of these settings is built with; another one is refused at open."""
+    embedding = settings.embedding.identity(home)
+    parser = settings.node_parser
+    return CollectionIdentity(
+        EmbeddingIdentity(
+            fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
+        ),
+        ParserIdentity(parser.fingerprint(), parser.kind),
+    )
+
+
+def ingest_paths(
+    settings: PipelineSettings,
+    home: Path,
+    paths: Sequence[Path],
+    *,
+    sync: bool = False,
+    rebuild: bool = False,
+    confirm: Confirm | None = None,
+    on_progress: OnProgress | None = None,
+) -> IngestReport:
+    """Bring the settings' collection up to date with files and folders.
+
+    Returns:
+        What was done; files that could not be read are in `failed`, with those that were skipped.
+
+    Raises:
+        ConfigError: A path does not exist.
+        YomitokiError: The collection can't be written, or was built with something else.
+    """
+    found = find_files(paths)
+    identity = collection_identity(settings, home)
+    known = {} if rebuild else known_files(home, settings.collection, identity)
+    report = ingest(
+        read_all(found.files, settings.reader, lambda source, sha: known.get(source) == sha),
+        home=home,
+        name=settings.collection,
+        identity=identity,
+        node_parser=settings.node_parser.build(),
+        embed_model=settings.embedding.build(home),
+        sync=sync,
+        rebuild=rebuild,
+        unlisted=found.unlisted,
+        confirm=confirm,
+        on_progress=on_progress,
+    )
+    report.failed.extend(IngestFailure(skip.source, skip.reason) for skip in found.skipped)
+    return report
+
+
+def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
+    """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
+    retriever = settings.retriever
+    wide = retriever.model_copy(update={"top_k": max(top_k, retriever.top_k)})
+    postprocessors = tuple(
+        p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
+        for p in settings.postprocessors
+    )
+    return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})
