@@ -71,7 +71,7 @@ def models_list(run: Invocation) -> None:
     """List the known models, their licences, and which of them are there."""
     from tools.commands import models
 
-    models.list_models(run)
+    models.list_all(run)
 
 
 @command(app, "doctor", "doctor", "doctor --collection lectures", "doctor --repair")

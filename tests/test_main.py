@@ -47,7 +47,7 @@ def test_help_is_instant_and_imports_no_room() -> None:
         "import sys, runpy, time; sys.argv = ['main.py', '--help']\n"
         "try: runpy.run_path('main.py', run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "heavy = {'pydantic', 'rich', 'llama_index', 'torch', 'yaml', 'prompt_toolkit', 'chromadb'}\n"
+        "heavy = {'pydantic', 'rich', 'llama_index', 'torch', 'yaml', 'prompt_toolkit'}\n"
         "print('|', time.process_time(), sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

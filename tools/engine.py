@@ -16,7 +16,9 @@ from pipelines.config import PipelineSettings
 class Engine(Protocol):
     """An open collection with everything that its settings name."""
 
-    def search(self, question: str, top_k: int | None = None) -> Answer:
+    def search(
+        self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
+    ) -> Answer:
         """Retrieval and postprocessing only; the answer's text is empty."""
         ...
 

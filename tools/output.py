@@ -82,25 +82,27 @@ class Output:
             self.line("  ".join(padded).rstrip())
 
     @contextmanager
-    def progress(self, *extra: str) -> Iterator[Progress]:
+    def progress(self, *extra: str, counted: bool = True) -> Iterator[Progress]:
         """A progress bar on stderr, shown only where it can be redrawn.
 
         Args:
             extra: Rich format strings of further columns, such as ``{task.fields[rate]}``.
+            counted: Show ``3/10``.
         """
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            ProgressColumn,
             TextColumn,
             TimeRemainingColumn,
         )
 
-        columns = [TextColumn(column, markup=False) for column in extra]
+        columns: list[ProgressColumn] = [MofNCompleteColumn()] if counted else []
+        columns += [TextColumn(column, markup=False) for column in extra]
         with Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
             *columns,
             TimeRemainingColumn(),
             console=self.console,

@@ -76,7 +76,7 @@ _valid = st.fixed_dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=_valid)
 def test_valid_settings_come_back(tmp_path: Path, values: dict[str, object]) -> None:
     path = tmp_path / "a.yaml"
@@ -109,7 +109,9 @@ _overrides = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+)
 @given(text=_shapes.map(lambda value: json.dumps(value)) | _soup | st.text(), overrides=_overrides)
 def test_whatever_is_written_is_settings_or_a_config_error(
     tmp_path: Path, text: str, overrides: list[str]
@@ -124,7 +126,9 @@ def test_whatever_is_written_is_settings_or_a_config_error(
     assert load(SampleSettings, path, [], {"A": "1"}).settings == loaded.settings
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+)
 @given(
     section=st.sampled_from(["retriever", "second", "llm", "workers", "weights", "postprocessors"]),
     value=_shapes,
@@ -144,7 +148,7 @@ def test_one_wrong_section_is_settings_or_a_config_error(
     assert problem == "" or "a.yaml" in problem
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200))
 def test_any_bytes(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "a.yaml").write_bytes(raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.config_yaml import MAX_CHARS, YamlError, dump, parse
@@ -105,17 +105,20 @@ _values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_values)
 def test_dump_is_read_back_as_it_was(value: object) -> None:
     assert parse(dump(value)) == value
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(YamlError):
         parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("[]{}:,-&*!|>'\"#%@ \n\tabc1?<."), max_size=60))
 def test_any_punctuation_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(YamlError):

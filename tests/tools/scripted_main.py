@@ -38,7 +38,14 @@ class ScriptedEngine:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def search(self, question: str, top_k: int | None = None) -> Any:
+    def search(
+        self,
+        question: str,
+        top_k: int | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Any:
+        if on_stage:
+            on_stage("searching")
         return self._answer(question, "", nodes=top_k or 2)
 
     def ask(

@@ -78,7 +78,7 @@ def test_files_that_hold_no_questions() -> None:
         read_questions(Path())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
@@ -91,7 +91,7 @@ def test_any_questions_come_back_in_order(questions: dict[str, str]) -> None:
     assert [(q.id, q.question) for q in read("\n".join(lines))] == list(questions.items())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=100))
 def test_any_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises(ConfigError):

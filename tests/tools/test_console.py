@@ -6,7 +6,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.console import inert, inert_line, json_line, quoted
@@ -79,6 +79,7 @@ def test_quotes_are_short_and_on_one_line() -> None:
     assert quoted("あ" * 100, 10) == "あ" * 10 + "…"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_nothing_active_is_ever_left(text: str) -> None:
     assert active(inert(text)) <= {"\n", "\t"}

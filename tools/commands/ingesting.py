@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from pipelines.config import PipelineSettings
-from storage.ingest_report import Confirm, IngestProgress, IngestReport, OnProgress, Removal
+from storage.ingest_report import IngestProgress, IngestReport, Removal
 from storage.readers.discovery import find_files
 from tools.asking import confirmed
 from tools.command_line import Invocation
@@ -17,22 +16,6 @@ from tools.process import DONE, FAILED
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-
-class Ingest(Protocol):
-    """`pipelines.rag.ingest_paths`, or a double of it."""
-
-    def __call__(
-        self,
-        settings: PipelineSettings,
-        home: Path,
-        paths: list[Path],
-        *,
-        sync: bool,
-        rebuild: bool,
-        confirm: Confirm,
-        on_progress: OnProgress,
-    ) -> IngestReport: ...
 
 
 def ingest(
@@ -43,7 +26,6 @@ def ingest(
     sync: bool,
     rebuild: bool,
     yes: bool,
-    ingest_: Ingest | None = None,
 ) -> int:
     """Bring a collection up to date with files and folders.
 
@@ -54,11 +36,10 @@ def ingest(
         ConfigError: Wrong config, or a path that does not exist.
         YomitokiError: The collection can't be written.
     """
+    from pipelines.rag import ingest_paths
+
     settings = run.load(collection).settings
     total = len(find_files(paths).files)
-    if ingest_ is None:
-        from pipelines.rag import ingest_paths as ingest_
-
     with run.output.progress("{task.fields[detail]}") as bar:
         shown = _Bar(bar, total)
 
@@ -68,7 +49,7 @@ def ingest(
             bar.start()
             return answer
 
-        report = ingest_(
+        report = ingest_paths(
             settings,
             run.home,
             paths,

@@ -40,8 +40,7 @@ def search(
     """
 
     def respond(engine: Engine, text: str, on_stage: OnStage) -> Answer:
-        on_stage("searching")
-        return engine.search(text, top_k=top_k)
+        return engine.search(text, top_k=top_k, on_stage=on_stage)
 
     if questions is not None:
         return _batch(run, question, questions, collection, respond, search_record, open_)

@@ -1,0 +1,81 @@
+"""The settings of a whole pipeline, and the config files they come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from pipelines.component import ComponentSettings
+from pipelines.config_files import SHIPPED_CONFIGS
+from pipelines.config_loading import Loaded, load
+from pipelines.embeddings.settings import EmbeddingSettings
+from pipelines.llms.settings import LLMSettings
+from pipelines.node_parsers.settings import NodeParserSettings
+from pipelines.postprocessors.settings import PostprocessorSettings
+from pipelines.query_engines.settings import QueryEngineSettings
+from pipelines.retrievers.settings import RetrieverSettings
+from storage.readers.settings import ReaderSettings
+
+
+class PipelineSettings(ComponentSettings):
+    """Everything between a folder of files and a cited answer.
+
+    `collection` names the index that ingesting fills and questions search. `reader`,
+    `node_parser` and `embedding` decide what is in it, so changing one of them asks for
+    a re-index; the rest may change from question to question.
+    """
+
+    collection: str = Field(
+        "default", min_length=1, max_length=100, description="Name of the index of documents."
+    )
+    reader: ReaderSettings = Field(
+        default_factory=ReaderSettings, description="Which files are read, and within which limits."
+    )
+    node_parser: NodeParserSettings = Field(description="How a document is cut into nodes.")
+    embedding: EmbeddingSettings = Field(description="What turns nodes and questions into vectors.")
+    retriever: RetrieverSettings = Field(description="What finds nodes for a question.")
+    postprocessors: tuple[PostprocessorSettings, ...] = Field(
+        (), description="What reorders, widens or drops the found nodes, in this order."
+    )
+    llm: LLMSettings = Field(description="The language model.")
+    query_engine: QueryEngineSettings = Field(description="How an answer is made of the nodes.")
+
+
+def load_pipeline(
+    path: Path | None = None, overrides: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> Loaded[PipelineSettings]:
+    """Read a config file; arguments and errors are those of `load_config`."""
+    chosen = SHIPPED_CONFIGS / "default.yaml" if path is None else path
+    return load(PipelineSettings, chosen, overrides, os.environ if env is None else env)
+
+
+def load_config(
+    path: Path | None = None, overrides: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> PipelineSettings:
+    """The settings of a config file.
+
+    Args:
+        path: A YAML file, which may extend another; the shipped default.yaml when None.
+        overrides: ``retriever.top_k=5`` each, as --set takes them.
+        env: Environment variables that ``${NAME}`` reads; the process's own when None.
+
+    Raises:
+        ConfigError: A file or an override is wrong; a line a problem: file or override, key
+            path, what is wrong, what is allowed.
+    """
+    return load_pipeline(path, overrides, env).settings
+
+
+def pipeline_schema() -> dict[str, Any]:
+    """JSON Schema of a config file; one that extends another may leave any key out."""
+    schema = PipelineSettings.model_json_schema()
+    schema["properties"] = {
+        "extends": {"type": "string", "description": "A config file to start from."},
+        **schema["properties"],
+    }
+    schema["anyOf"] = [{"required": ["extends"]}, {"required": schema.pop("required")}]
+    return schema
