@@ -23,7 +23,6 @@ _UTF_8_PRIOR_NATS = 6.0
 _LOWEST_GAIN = 4.0
 _LOWEST_WESTERN_MEAN = -9.0
 _WITH_CONTROLS_MEAN = -25.0
-_SURELY_JAPANESE_MEAN = -7.5
 _BINARY_CONTROL_SHARE = 0.02
 _ADVICE = "save it as UTF-8"
 
@@ -35,6 +34,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B(]|\([BIJ])")
+_KANA_OR_KANJI = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uff66-\uff9f]")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f\s]*")
 _CONTROL_BYTES = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
 _Decoder = Callable[[bytes], str]
@@ -94,21 +95,26 @@ def _as_marked(raw: bytes, name: str) -> str:
 def _as_utf_8(raw: bytes, text: str) -> Decoded | None:
     """Valid UTF-8 is meant, but for a few short texts in other encodings that are valid too.
 
-    Without a mark, UTF-16 of "これ" is the ASCII "S0\x8c0"; such a text has no space or line end.
+    Such as "このとき" in UTF-16 without a mark, whose bytes are those of "S0n0h0M0".
     """
     if _too_many_controls(raw):
         return None
-    if len(raw) > _SHORT_BYTES or (raw.isascii() and any(b in raw for b in b" \t\r\n")):
+    if len(raw) > _SHORT_BYTES or _HEXADECIMAL.fullmatch(raw):
         return Decoded(text, "utf-8")
     own = max(western(text).nats, japanese(text).nats) + _UTF_8_PRIOR_NATS
-    rivals = [r for r in (_reading(raw, n) for n in (*_JAPANESE, *_UTF_16)) if r]
-    rivals = [r for r in rivals if r.gain > 0 and r.text != text]
+    names = _UTF_16 if raw.isascii() else (*_JAPANESE, *_UTF_16)
+    readings = [r for r in (_reading(raw, name) for name in names) if r and r.text != text]
+    rivals = [r for r in readings if r.gain > 0 and _is_mostly_words(r.text)]
     best = max(rivals, key=lambda r: r.score.nats, default=None)
     if best is None or best.score.nats < own - _MARGIN_NATS:
         return Decoded(text, "utf-8")
     if best.plausible and best.score.nats > own + _MARGIN_NATS:
         return Decoded(best.text, best.name)
     raise _ambiguous("utf-8", best.name)
+
+
+def _is_mostly_words(text: str) -> bool:
+    return 2 * len(_KANA_OR_KANJI.findall(text)) >= len(text)
 
 
 def _as_declared(raw: bytes, declared: str | None) -> Decoded | None:
@@ -123,11 +129,7 @@ def _as_declared(raw: bytes, declared: str | None) -> Decoded | None:
     for rival in filter(None, (_reading(raw, n) for n in _JAPANESE if n != name)):
         if own and rival.score.nats > own.score.nats:
             return None
-        surely_japanese = (
-            rival.score.foreign > 5
-            and rival.score.foreign_nats > _SURELY_JAPANESE_MEAN * rival.score.foreign
-        )
-        if own is None and surely_japanese:
+        if own is None and rival.plausible:
             return None
     return Decoded(text, name)
 
@@ -176,7 +178,7 @@ def _reading(raw: bytes, name: str) -> _Reading | None:
     if name in _UTF_16 and len(raw) % 2:
         return None
     text = _attempt(raw, _DECODERS[name])
-    if text is None:
+    if text is None or "\0" in text:
         return None
     sample = _sampled(raw, name)
     score = western(sample) if name == "cp1252" else japanese(sample)
@@ -228,7 +230,7 @@ _DECODERS: dict[str, _Decoder] = {
 }
 # Browsers read these labels as the wider code page, and so must we to get the same text.
 _WEB_CODEC = re.compile(
-    "utf-(8|16|32).*|ascii|iso8859-.*|cp(125.|932|949)|koi8-.|mac-.*|shift_jis.*|euc_.*|iso2022_jp.*"
+    "utf-(8|16|32).*|ascii|iso8859-.*|cp(125.|874|932|949)|koi8-.|mac-.*|shift_jis.*|euc_.*|iso2022_jp.*"
     "|gb2312|gbk|gb18030|big5.*"
 )
 _WIDER = {"shift_jis": "cp932", "iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}

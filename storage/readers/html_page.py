@@ -13,7 +13,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import DEFAULT_CONFIG
 
 from storage.readers.encoding import Decoded, decode
-from storage.readers.markup_text import add_markup, html_role, trafilatura_role, unwrap
+from storage.readers.markup_text import add_markup, html_role, is_shown, trafilatura_role, unwrap
 from storage.readers.outline import Outline
 from storage.readers.parsed import Parsed, ParseOptions, ReadError, one_line
 
@@ -85,8 +85,8 @@ def _main_text(root: etree._Element, options: ParseOptions) -> Outline:
     """What trafilatura takes for the main text, with its headings."""
     outline = Outline(options.max_chars)
     tree = deepcopy(root)
-    for reading in tree.xpath("//rt|//rp"):
-        reading.drop_tree()
+    for element in [e for e in tree.iter(etree.Element) if not is_shown(e) and e.tag != "head"]:
+        element.drop_tree()
     for element in tree.iter(etree.Element):
         if element.text and element.tag != "pre":
             element.text = unwrap(element.text)

@@ -24,7 +24,6 @@ _BLOCKS = (
     "caption", "form", "fieldset", "details", "summary", "hr", "body", "html", "center", "dialog",
 )  # fmt: skip
 _HTML_ROLES: dict[str, Role] = {
-    **dict.fromkeys(_SKIPPED, "skip"),
     **dict.fromkeys(_BLOCKS, "block"),
     **dict.fromkeys(("li", "dt", "dd"), "line"),
     **{f"h{level}": f"heading{level}" for level in range(1, 7)},
@@ -52,10 +51,16 @@ def unwrap(text: str) -> str:
     return _WRAP.sub("", text)
 
 
+def is_shown(element: etree._Element) -> bool:
+    """Whether a browser would show an element of HTML as text; ruby readings do not count."""
+    hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style", ""))
+    return not hidden and element.tag not in _SKIPPED
+
+
 def html_role(element: etree._Element) -> Role:
-    """What an element of HTML does to the text; what a browser does not show is skipped."""
-    role = _HTML_ROLES.get(str(element.tag).lower(), "inline")
-    if element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")):
+    """What an element of HTML does to the text."""
+    role = _HTML_ROLES.get(element.tag, "inline")
+    if not is_shown(element):
         return "skip"
     if role == "cell" and element.xpath(_LAYOUT):
         return "block"
@@ -68,8 +73,9 @@ def trafilatura_role(element: etree._Element) -> Role:
     if tag == "head":
         level = (element.get("rend") or "")[1:2]
         return f"heading{level}" if level in tuple("123456") else "heading2"
-    if tag == "code":
-        return "preformatted" if "\n" in "".join(element.itertext()) else "inline"
+    if tag == "code" or (tag == "quote" and not len(element)):
+        inline = "inline" if tag == "code" else "block"
+        return "preformatted" if "\n" in "".join(element.itertext()) else inline
     if tag == "cell" and element.xpath("descendant::table|descendant::list|descendant::head"):
         return "block"
     return _TRAFILATURA_ROLES.get(tag, "inline")
