@@ -72,6 +72,11 @@ class FileReader:
         """End the sandbox's process."""
         self._sandbox.close()
 
+    @property
+    def process_id(self) -> int | None:
+        """The sandbox's process, None when none runs."""
+        return self._sandbox.process_id
+
     def read(self, found: FoundFile, unchanged: IsUnchanged | None = None) -> ReadOutcome:
         """Read one file; see `read_all`."""
         started = time.monotonic()
