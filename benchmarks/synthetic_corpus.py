@@ -57,12 +57,17 @@ class SentenceLineParser(NodeParser):
     """A node a line; spans are exact."""
 
     def _parse_nodes(
-        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
+        self,
+        nodes: Sequence[BaseNode],
+        show_progress: bool = False,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
     ) -> list[BaseNode]:
         return [node for document in nodes for node in _line_nodes(document)]
 
     def _postprocess_parsed_nodes(
-        self, nodes: list[BaseNode], parent_doc_map: dict[str, Any]
+        self,
+        nodes: list[BaseNode],
+        parent_doc_map: dict[str, Any],  # noqa: ARG002
     ) -> list[BaseNode]:
         return nodes
 
@@ -93,9 +98,13 @@ def read_result(source: str, text: str) -> ReadResult:
     )
 
 
-def corpus(documents: int, lines: int, revision: int = 0) -> Iterator[ReadResult]:
-    """Documents of so many lines each; in every third one, half of the lines are of `revision`."""
-    for number in range(documents):
+def corpus(documents: int, lines: int, revision: int = 0, first: int = 0) -> Iterator[ReadResult]:
+    """Documents of so many lines each; in every third one, half of the lines are of `revision`.
+
+    `first` is the first document's number: a higher one leaves documents out at the beginning and
+    adds as many at the end.
+    """
+    for number in range(first, first + documents):
         changed = number % 3 == 0
         yield read_result(
             f"lecture/{number:05d}.md",

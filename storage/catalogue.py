@@ -65,7 +65,7 @@ class Catalogue:
         """Open it; see `open_catalogue` for the errors."""
         self.path = path
         self.name = name
-        self._connection = open_catalogue(path, name, write)
+        self._connection, self.frozen = open_catalogue(path, name, write)
 
     def close(self) -> None:
         """Release the file."""

@@ -96,7 +96,7 @@ def create_catalogue(path: Path, name: str, identity: CollectionIdentity) -> Non
             connection.close()
 
 
-def open_catalogue(path: Path, name: str, write: bool) -> sqlite3.Connection:
+def open_catalogue(path: Path, name: str, write: bool) -> tuple[sqlite3.Connection, bool]:
     """Open a catalogue, in autocommit mode; its connection may be passed between threads.
 
     Args:
@@ -104,24 +104,27 @@ def open_catalogue(path: Path, name: str, write: bool) -> sqlite3.Connection:
         name: The collection's name, for messages.
         write: False for a connection that can't change anything.
 
+    Returns:
+        The connection, and whether it is frozen: it reads the file as it is now and must be opened
+        anew to see a change. SQLite's WAL needs a small file beside the catalogue; where there is
+        no room for it, what is there can be read only so.
+
     Raises:
         CatalogueDamagedError: Missing, cut short, or not a catalogue.
         YomitokiError: Made by another version of yomitoki, or unreadable.
     """
     if not path.is_file():
         raise damaged(path, name, "the file is missing")
+    # A reader opens read-write, too, for the file beside. Where nobody can write, nothing changes.
+    read_only = not (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK))
     with catalogue_errors(path, name):
-        connection = _connect(path, write)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            if not write:
-                connection.execute("PRAGMA query_only = ON")
-            _check_schema(connection, path, name)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+        if write or not read_only:
+            try:
+                return _prepared(path, name, "mode=rw", write), False
+            except sqlite3.OperationalError:
+                if write or _has_log(path):
+                    raise
+        return _prepared(path, name, "mode=ro&immutable=1", write), not read_only
 
 
 @contextmanager
@@ -147,18 +150,32 @@ def write_meta(connection: sqlite3.Connection, values: Mapping[str, str]) -> Non
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
 
-def _connect(path: Path, write: bool) -> sqlite3.Connection:
-    # A reader opens read-write too: SQLite's WAL needs a shared-memory file beside the catalogue.
-    # On a medium that can't be written nobody else writes either, so it may read "immutable".
-    writable = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
-    query = "mode=rw" if write or writable else "mode=ro&immutable=1"
-    return sqlite3.connect(
+def _prepared(path: Path, name: str, query: str, write: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{query}",
         uri=True,
         timeout=BUSY_TIMEOUT_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        if not write:
+            connection.execute("PRAGMA query_only = ON")
+        _check_schema(connection, path, name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_log(path: Path) -> bool:
+    """Whether committed changes wait in SQLite's write-ahead log."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path, name: str) -> None:

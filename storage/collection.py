@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,6 +106,11 @@ class Collection:
             return catalogue.counts()
 
     @property
+    def searches_through_index(self) -> bool:
+        """Whether the last vector search went through Chroma; False says that it was exact."""
+        return self._generation.vectors.uses_index
+
+    @property
     def identity(self) -> CollectionIdentity:
         """What the collection was built with."""
         with self._reading() as (generation, _):
@@ -145,17 +151,30 @@ class Collection:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[_Generation, Catalogue]]:
-        generation: _Generation | None = getattr(self._thread, "pinned", None)
-        if generation is None:
+        pinned: _Generation | None = getattr(self._thread, "pinned", None)
+        if pinned is not None:
+            yield pinned, pinned.catalogue(renew=False)
+            return
+        with self._lock:
+            generation = self._live_generation()
+            generation.users += 1
+        try:
+            yield generation, generation.catalogue()
+        finally:
             with self._lock:
-                pointer = read_pointer(self._folder)
-                if pointer is None:
-                    raise YomitokiError(f"collection {self.name!r}: it was dropped")
-                if pointer.generation != self._generation.path.name:
-                    # The old one is left open for threads that hold a snapshot of it.
-                    self._generation = self._open_generation()
-                generation = self._generation
-        yield generation, generation.catalogue()
+                generation.users -= 1
+                if generation is not self._generation and not generation.users:
+                    generation.close()
+
+    def _live_generation(self) -> _Generation:
+        pointer = read_pointer(self._folder)
+        if pointer is None:
+            raise YomitokiError(f"collection {self.name!r}: it was dropped")
+        if pointer.generation != self._generation.path.name:
+            replaced, self._generation = self._generation, self._open_generation()
+            if not replaced.users:
+                replaced.close()
+        return self._generation
 
     def _open_generation(self) -> _Generation:
         pointer = read_pointer(self._folder)
@@ -180,28 +199,32 @@ class _Generation:
         self.path = path
         self._name = name
         self._thread = threading.local()
-        self._all: list[Catalogue] = []
+        # Weak, so that a connection ends with its thread.
+        self._all: weakref.WeakSet[Catalogue] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self.users = 0
         catalogue = self.catalogue()
         self.identity = catalogue.identity()
         self.catalogue_id = catalogue.catalogue_id()
         self.vectors = VectorSearch(path, self.identity.embedding.dimension)
         self.words = WordSearch(path)
 
-    def catalogue(self) -> Catalogue:
-        """This thread's connection."""
+    def catalogue(self, renew: bool = True) -> Catalogue:
+        """This thread's connection; a frozen one (see `open_catalogue`) is renewed if wanted."""
         catalogue: Catalogue | None = getattr(self._thread, "catalogue", None)
-        if catalogue is None:
-            catalogue = Catalogue(self.path / CATALOGUE, self._name)
-            self._thread.catalogue = catalogue
-            with self._lock:
-                self._all.append(catalogue)
-        return catalogue
+        if catalogue is not None and not (catalogue.frozen and renew):
+            return catalogue
+        fresh = Catalogue(self.path / CATALOGUE, self._name)
+        self._thread.catalogue = fresh
+        with self._lock:
+            self._all.add(fresh)
+        if catalogue is not None:
+            catalogue.close()
+        return fresh
 
     def close(self) -> None:
         """Close the searches and all threads' connections."""
         self.vectors.close()
         with self._lock:
-            for catalogue in self._all:
+            for catalogue in list(self._all):
                 catalogue.close()
-            self._all.clear()

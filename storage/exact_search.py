@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,16 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-30)).astype(np.float32)
     return scaled
+
+
+def exact_scores(
+    vectors: Mapping[str, NDArray[np.float32]], question: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Cosine similarities, each computed by itself, so that it never depends on the others."""
+    wide = question.astype(np.float64)
+    wide /= max(float(np.linalg.norm(wide)), 1e-30)
+    rows = [vector.astype(np.float64) for vector in vectors.values()]
+    return np.array([row @ wide / max(float(np.linalg.norm(row)), 1e-30) for row in rows])
 
 
 def best_first(

@@ -114,6 +114,7 @@ def ingest(
     with write_session(
         home, name, identity, rebuild, command, at_step, on_built, sync_threshold
     ) as session:
+        report.notices.extend(session.notices)
         run = _Run(session, identity, node_parser, embed_model, report, tell)
         for read in reads:
             run.take(read)

@@ -69,7 +69,11 @@ class WriterLock:
                 ) from timeout
         since = datetime.now(UTC).isoformat(timespec="seconds")
         note = {"pid": os.getpid(), "command": self._command, "since": since}
-        replace_file(_note_path(self._path), json.dumps(note, ensure_ascii=False))
+        try:
+            replace_file(_note_path(self._path), json.dumps(note, ensure_ascii=False))
+        except YomitokiError:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back; safe to call twice."""

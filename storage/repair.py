@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 MAX_NODES_BUILT_BEFORE_READING = 2_000
 
 
-def repair_for_reading(home: Path, name: str) -> None:
-    """Build the index of a collection whose writer was killed, if that is quickly done.
+def repair_for_reading(
+    home: Path, name: str, max_nodes: int = MAX_NODES_BUILT_BEFORE_READING
+) -> None:
+    """Build the index of a collection whose writer was killed, if it has at most `max_nodes`.
 
     Reading needs no repair: the catalogue never shows half a change, and without an index the
     search is exact. So whatever stands in the way here is no error.
@@ -35,7 +37,7 @@ def repair_for_reading(home: Path, name: str) -> None:
         _, _, searched = catalogue.counts()
     finally:
         catalogue.close()
-    if state.kind not in ("writing", "none") or not 0 < searched <= MAX_NODES_BUILT_BEFORE_READING:
+    if state.kind not in ("writing", "none") or not 0 < searched <= max_nodes:
         return
     if lock_holder(folder) is not None:
         return

@@ -30,13 +30,21 @@ from storage.layout import (
 from storage.lock import WriterLock
 from storage.writer import Writer
 
+_UNREADABLE = (
+    "the old catalogue could not be read: the collection now holds the files named in this run only"
+)
+
 
 @dataclass(frozen=True)
 class Session:
-    """An open run. `previous` is the collection that a rebuild is going to replace."""
+    """An open run. `previous` is the collection that a rebuild is going to replace.
+
+    `notices` are sentences for the user.
+    """
 
     writer: Writer
     previous: Catalogue | None
+    notices: tuple[str, ...]
     finish: Callable[[], str | None]
 
 
@@ -72,16 +80,19 @@ def write_session(
         stack.enter_context(WriterLock(folder, name, command))
         current, replaceable = _current(folder, name, identity, rebuild)
         previous: Catalogue | None = None
+        notices: tuple[str, ...] = (_UNREADABLE,) if replaceable and current is None else ()
         generation = current
         if rebuild and current is not None:
             assert identity is not None
             previous = _previous(folder / current / CATALOGUE, name, stack)
+            notices = () if previous else (_UNREADABLE,)
             generation = _unfinished(folder, name, current, identity)
         if generation is None:
             assert identity is not None
             generation = _create(folder, name, identity)
             if not replaceable:
                 write_pointer(folder, Pointer(name, generation))
+                current = generation
         catalogue = CatalogueWriter(folder / generation / CATALOGUE, name)
         stack.callback(catalogue.close)
         if identity is not None:
@@ -104,7 +115,7 @@ def write_session(
             return notice
 
         try:
-            yield Session(writer, previous, finish)
+            yield Session(writer, previous, notices, finish)
         finally:
             writer.abandon()
 
@@ -129,12 +140,16 @@ def _current(
 
 
 def _previous(path: Path, name: str, stack: ExitStack) -> Catalogue | None:
+    """The catalogue to replace; None when it is damaged or of another version of yomitoki."""
     try:
         catalogue = Catalogue(path, name)
     except YomitokiError:
-        return None  # Damaged or of another version: what a rebuild is there to replace.
+        return None
     stack.callback(catalogue.close)
-    return catalogue
+    try:
+        return None if catalogue.damage() else catalogue
+    except YomitokiError:
+        return None
 
 
 def _unfinished(folder: Path, name: str, current: str, identity: CollectionIdentity) -> str | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from storage.catalogue import Catalogue, IndexState
 from storage.chroma_index import ChromaIndex, IndexUnusableError
-from storage.exact_search import ExactSearch, best_first, unit
+from storage.exact_search import ExactSearch, best_first, exact_scores
 from storage.index_build import check_index, draw
 from storage.layout import remove_folder
 from storage.manifest import copy_verified
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _COPY = "yomitoki-index-"
 _SAMPLE = 4
 _DEADLINE_SECONDS = 20.0
-# Chroma returns approximate distances; a few more candidates let exact scores decide the order.
+# Candidates are found in float32 or approximately; exact scores of a few more decide the order.
 _MORE_CANDIDATES = 10
 
 
@@ -44,6 +44,7 @@ class VectorSearch:
         self._dimension = dimension
         self._exact = ExactSearch(dimension)
         self._index: ChromaIndex | None = None
+        self._count = 0
         self._stamp = ""
         self._distrusted = ""
 
@@ -76,9 +77,9 @@ class VectorSearch:
             except IndexUnusableError as error:
                 self._distrust(state.stamp, str(error))
         self._exact.refresh(catalogue, catalogue.index_state().version)
-        hits = self._exact.search(question, top_k)
-        live = catalogue.live([node_id for node_id, _ in hits])
-        return [hit for hit in hits if hit[0] in live]
+        candidates = self._exact.search(question, top_k + _MORE_CANDIDATES)
+        vectors = catalogue.vectors([node_id for node_id, _ in candidates])
+        return best_first(list(vectors), exact_scores(vectors, question), top_k)
 
     def close(self) -> None:
         """Close the index."""
@@ -89,13 +90,12 @@ class VectorSearch:
     def _through_index(
         self, index: ChromaIndex, catalogue: Catalogue, question: NDArray[np.float32], top_k: int
     ) -> list[tuple[str, float]] | None:
-        count = index.count()
-        (candidates,) = index.query(question[None, :], min(top_k + _MORE_CANDIDATES, count))
+        wanted = min(top_k + _MORE_CANDIDATES, self._count)
+        (candidates,) = index.query(question[None, :], wanted)
         vectors = catalogue.vectors([node_id for node_id, _ in candidates])
         if len(vectors) != len(candidates):
             return None  # A node is gone: the catalogue moved under this search.
-        scores = unit(np.stack(list(vectors.values()))) @ unit(question)
-        return best_first(list(vectors), scores, top_k)
+        return best_first(list(vectors), exact_scores(vectors, question), top_k)
 
     def _open(self, catalogue: Catalogue, state: IndexState) -> bool:
         """Have the index that belongs to `state` open; False when there is none to trust."""
@@ -105,7 +105,8 @@ class VectorSearch:
         if state.stamp == self._stamp:
             return True
         self.close()
-        if catalogue.counts()[2] == 0:
+        _, _, self._count = catalogue.counts()
+        if self._count == 0:
             return False
         opened = open_copy(self._generation, catalogue, state)
         if isinstance(opened, str):
