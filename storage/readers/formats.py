@@ -7,20 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How one kind of file is read.
+    """How one kind of file is read, in the sandbox.
 
-    `parser` is "module:function" of a `parse(data, options) -> Parsed`. A foreign format, whose
-    parser is large or works on a structure that a stranger controls, runs in the sandbox; plain
-    text does not need it.
+    `parser` is "module:function" of a `parse(data, options) -> Parsed`.
     """
 
     name: str
     parser: str
-    sandboxed: bool = True
 
 
-_TEXT = FileFormat("text", "storage.readers.plain_text:parse", sandboxed=False)
-_MARKDOWN = FileFormat("markdown", "storage.readers.plain_text:parse_markdown", sandboxed=False)
+_TEXT = FileFormat("text", "storage.readers.plain_text:parse")
+_MARKDOWN = FileFormat("markdown", "storage.readers.plain_text:parse_markdown")
 _HTML = FileFormat("html", "storage.readers.html_page:parse")
 
 FORMATS: dict[str, FileFormat] = {

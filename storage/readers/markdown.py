@@ -24,6 +24,7 @@ _CODE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _CODE_CHARS = 400
+_MARKUP = frozenset("#`~=-")
 TRAIL = " > "
 
 
@@ -65,13 +66,18 @@ def headings(text: str, setext: bool = False) -> list[Heading]:
     Lines in fenced code and front matter do not count, nor do comments of code that lost its
     fence, as in a notebook saved as text: a "#" line right above code, or right below "In [3]:".
     """
+    if not setext and "#" not in text:
+        return []
     lines = list(_lines(text))
     comments = _comment_lines([line for _, line in lines])
     found: list[Heading] = []
     fence = ""
     for number in range(_front_matter(lines), len(lines)):
         start, line = lines[number]
-        mark = _FENCE.match(line)
+        first = line.lstrip(" \t>")[:1]
+        if first not in _MARKUP:
+            continue
+        mark = _FENCE.match(line) if first in "`~" else None
         if fence:
             closes = mark and mark[1].startswith(fence) and not mark[2].strip()
             fence = "" if closes else fence
@@ -79,7 +85,7 @@ def headings(text: str, setext: bool = False) -> list[Heading]:
         if mark:
             fence = mark[1]
             continue
-        atx = _ATX.match(line)
+        atx = _ATX.match(line) if first == "#" else None
         if atx:
             if number not in comments:
                 found.append(Heading(start, len(atx[1]), _atx_title(line[atx.end() :])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import stat
 import time
@@ -149,11 +148,7 @@ class FileReader:
 
     def _parsed(self, found: FoundFile, file_format: FileFormat, data: bytes) -> Parsed:
         options = ParseOptions(found.extension, self._settings.max_text_chars)
-        if file_format.sandboxed:
-            parsed = self._sandbox.parse(file_format.parser, data, options)
-        else:
-            module, _, function = file_format.parser.partition(":")
-            parsed = getattr(importlib.import_module(module), function)(data, options)
+        parsed = self._sandbox.parse(file_format.parser, data, options)
         if not parsed.text.strip():
             raise ReadError("no_text", "holds no text: nothing to read")
         return parsed

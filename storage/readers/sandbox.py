@@ -1,4 +1,4 @@
-"""Runs parsers of foreign files in a process of its own, within a deadline and a memory limit."""
+"""Runs the parsers of files in a process of their own, within a deadline and a memory limit."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ READER_VERSION = 1
 class FileReaderSettings(ComponentSettings):
     """Reads files from disk within limits that hold for each file on its own.
 
-    `memory_mb` bounds the address space of the process that parses foreign formats, and
+    `memory_mb` bounds the address space of the process that parses the files, and
     `timeout_seconds` its wall time for one file. `max_text_chars` bounds the text that comes
     out, because a small file can unpack to a huge one.
     """

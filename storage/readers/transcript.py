@@ -42,6 +42,8 @@ class _Turn:
 
 def is_transcript(text: str) -> bool:
     """Whether at least two lines open a turn, as "🎤 SPEAKER_0 [0s - 73s]" or "A [1:02 - 1:15]"."""
+    if "]" not in text:
+        return False
     return sum(1 for _ in zip(range(_FEWEST_TURNS), _turns(text), strict=False)) == _FEWEST_TURNS
 
 
@@ -105,7 +107,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _turns(text: str) -> Iterator[_Turn]:
     for start, line in _markup_lines(text):
-        stripped = line.strip()
+        stripped = line.strip() if "]" in line else ""
         match = _TURN.fullmatch(stripped) if stripped.endswith(("]", "]:")) else None
         if match:
             times = _seconds(match["start"]), _seconds(match["end"])
