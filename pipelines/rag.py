@@ -164,7 +164,7 @@ def ingest_paths(
         confirm=confirm,
         on_progress=on_progress,
     )
-    report.failed.extend(IngestFailure(skip.source, skip.reason) for skip in found.skipped)
+    report.failed.extend(IngestFailure(skip.name, skip.reason) for skip in found.skipped)
     return report
 
 

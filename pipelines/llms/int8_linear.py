@@ -65,20 +65,17 @@ class Int8Linear(nn.Module):
         largest = rows.abs().amax(dim=1, keepdim=True)
         step = largest.clamp_min(SMALLEST) / 127
         scaled = rows / step
-        digits = torch.round(scaled)
+        first = torch.round(scaled)
         outlying = largest[:, 0] > OUTLIER_RATIO * rows.square().mean(dim=1).sqrt()
-        doubled = outlying.nonzero()[:, 0]
-        if len(doubled):
-            # One product for both digits: for few rows its cost is reading the weights.
-            rest = torch.round((scaled[doubled] - digits[doubled]) * SECOND_DIGIT)
-            digits = torch.cat([digits, rest])
-        products = torch._int_mm(digits.to(torch.int8), self.weight.t()).float()
-        if len(doubled):
-            second = products[len(rows) :]
-            products = products[: len(rows)]
-            products.index_add_(0, doubled, second, alpha=1 / SECOND_DIGIT)
+        products = self._multiply(first)
+        if bool(outlying.any()):
+            second = torch.round((scaled[outlying] - first[outlying]) * SECOND_DIGIT)
+            products[outlying] += self._multiply(second) / SECOND_DIGIT
         products *= step
         products *= self.scale
         if self.bias is not None:
             products += self.bias
         return products.reshape(*x.shape[:-1], -1).to(x.dtype)
+
+    def _multiply(self, digits: torch.Tensor) -> torch.Tensor:
+        return torch._int_mm(digits.to(torch.int8), self.weight.t()).float()

@@ -86,5 +86,5 @@ def _croppable(cache: Any) -> bool:
     """Whether every layer keeps all positions (sliding or recurrent states cannot go back)."""
     from transformers.cache_utils import DynamicLayer
 
-    layers = getattr(cache, "layers", None)
+    layers = getattr(cache, "layers", [])
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
