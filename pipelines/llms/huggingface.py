@@ -87,6 +87,10 @@ class HuggingFaceLLM(CustomLLM):
         """Tokens that went through the model since it was loaded."""
         return self._cache.tokens
 
+    def forget(self) -> None:
+        """Drop the keys and values of the last prompt, so that the next one is read whole."""
+        self._cache.forget()
+
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, without special tokens."""
         return len(self._tokenizer(text, add_special_tokens=False).input_ids)

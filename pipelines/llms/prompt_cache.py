@@ -47,7 +47,7 @@ class PromptCache:
         fresh = torch.tensor([ids[shared:]], device=self.device)
         mask = torch.ones((1, len(ids)), dtype=torch.long, device=self.device)
         # A pass that fails leaves a cache of unknown length: forget it first.
-        self._ids, self._cache = [], None
+        self.forget()
         output = self._model(
             input_ids=fresh,
             attention_mask=mask,
@@ -60,6 +60,10 @@ class PromptCache:
         self.tokens += len(ids) - shared
         logits: torch.Tensor = output.logits[0, -1].float()
         return logits
+
+    def forget(self) -> None:
+        """Drop what was read, so that the next prompt is computed whole."""
+        self._ids, self._cache = [], None
 
     def _crop(self, length: int) -> Any:
         """The cache of the first `length` tokens, or None to start anew."""

@@ -1,0 +1,102 @@
+"""Reranking 20 nodes by log-odds against a `generate` a node and against one full pass a node.
+
+    python -m benchmarks.rerank FOLDER "QUESTION" [--nodes 20] [--home DIR]
+
+The same model, nodes and tokens in one run: (a) the course's loop, one generation a node with the
+passage before the question; (b) one full forward pass a node over the prompts that we use; (c)
+ours: log-odds with the question first and the shared beginning computed once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+from pipelines.config import load_config
+from pipelines.home import home_directory
+from pipelines.node_parsers.sentence import SentenceParserSettings
+from pipelines.prompts import RELEVANT, YES_NO
+from storage.readers.discovery import find_files
+from storage.readers.reader import read_all
+from storage.readers.results import ReadResult
+from storage.readers.settings import FileReaderSettings
+
+COURSE_SYSTEM = (
+    "与えられた参考資料が質問に直接関連しているか？'yes''no'で答えること。"
+    "ただし、余計なテキストを生成しないこと。"
+)
+
+
+def passages(folder: Path, count: int) -> list[str]:
+    """Nodes spread evenly over the folder's documents."""
+    reads = read_all(find_files([folder]).files, FileReaderSettings())
+    documents = [read.document for read in reads if isinstance(read, ReadResult)]
+    nodes = SentenceParserSettings(max_chars=300).build().get_nodes_from_documents(documents)
+    step = max(1, len(nodes) // count)
+    return [node.get_content() for node in nodes[::step][:count]]
+
+
+def conversation(system: str, user: str) -> list[ChatMessage]:
+    return [ChatMessage(role=MessageRole.SYSTEM, content=system), ChatMessage(content=user)]
+
+
+def timed(work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("question")
+    parser.add_argument("--nodes", type=int, default=20)
+    parser.add_argument("--home", type=Path)
+    arguments = parser.parse_args()
+    question = arguments.question
+    texts = passages(arguments.folder, arguments.nodes)
+    llm = load_config().llm.build(home_directory(arguments.home))
+    loop = [
+        conversation(COURSE_SYSTEM, f"[参考資料]\n{text}\n\n[質問] {question}") for text in texts
+    ]
+    ours = [
+        conversation(RELEVANT.system, RELEVANT.user.format(question=question, text=text))
+        for text in texts
+    ]
+    whole = sum(llm.count_prompt_tokens(messages) for messages in ours)
+
+    def generate() -> None:
+        for messages in loop:
+            llm.forget()
+            llm.chat(messages, max_new_tokens=8)
+
+    def full_pass() -> None:
+        for messages in ours:
+            llm.forget()
+            llm.score_choices([messages], YES_NO)
+
+    def log_odds() -> None:
+        llm.forget()
+        llm.score_choices(ours, YES_NO)
+
+    llm.score_choices(ours[:1], YES_NO)
+    seconds = {
+        "generate a node (the course's loop)": timed(generate),
+        "one full pass a node": timed(full_pass),
+    }
+    before = llm.model_tokens
+    seconds["log-odds, shared prefix once (ours)"] = timed(log_odds)
+    read = llm.model_tokens - before
+    best = seconds["log-odds, shared prefix once (ours)"]
+    print(f"{len(texts)} nodes; ours reads {read} of {whole} tokens\n")
+    print("| way | seconds | against ours |\n|---|---|---|")
+    for name, value in seconds.items():
+        print(f"| {name} | {value:.1f} | {value / best:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
