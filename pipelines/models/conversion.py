@@ -44,13 +44,10 @@ def checkpoint_form(quantization: Quantization) -> Form:
     return "nf4" if quantization == "nf4" else "bf16"
 
 
-def find_checkpoint(
-    name: str, home: Path, form: Form, catalogue: tuple[Model, ...] = CATALOGUE
-) -> Path | None:
+def find_checkpoint(model: Model, home: Path, form: Form) -> Path | None:
     """Folder of a finished, up-to-date checkpoint (weights, configuration, tokenizer), or None."""
-    folder = ModelFolder(home, name)
-    path = folder.checkpoint(form)
-    return path if _is_current(find_model(name, catalogue), path, form) else None
+    path = ModelFolder(home, model.name).checkpoint(form)
+    return path if _is_current(model, path, form) else None
 
 
 def ensure_checkpoint(

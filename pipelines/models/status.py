@@ -49,19 +49,15 @@ def list_models(
             had its present size and modification time.
         catalogue: The models to look at.
     """
-    return [model_status(model, home, deep, catalogue) for model in catalogue]
+    return [model_status(model, home, deep) for model in catalogue]
 
 
-def model_status(
-    model: Model, home: Path, deep: bool = False, catalogue: tuple[Model, ...] = CATALOGUE
-) -> ModelStatus:
+def model_status(model: Model, home: Path, deep: bool = False) -> ModelStatus:
     """The state of one model; see `list_models`."""
     folder = ModelFolder(home, model.name)
     if model.installed is not None:
         return _installed_status(model, folder, deep)
-    checkpoints = tuple(
-        form for form in FORMS if model.gguf and find_checkpoint(model.name, home, form, catalogue)
-    )
+    checkpoints = tuple(form for form in FORMS if model.gguf and find_checkpoint(model, home, form))
     whole = is_downloaded(model, folder, deep)
     state, problem = _state(model, folder, whole, checkpoints)
     return ModelStatus(
