@@ -28,7 +28,9 @@ ANSWER = Prompt(
     ),
     user="[参考資料]\n{context}\n\n[質問]\n{question}\n\n{instruction}",
 )
-ANSWER_INSTRUCTION = "参考資料の言葉をそのまま使い、1〜2文で具体的に答えてください。"
+ANSWER_INSTRUCTION = (
+    "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
+)
 SUFFICIENT_INSTRUCTION = (
     "参考資料にこの質問の答えは書かれていますか。「はい」か「いいえ」だけで答えてください。"
 )
