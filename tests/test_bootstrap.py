@@ -23,7 +23,7 @@ import pytest
 import bootstrap
 
 ROOT = Path(__file__).resolve().parent.parent
-ENDED = 90  # seconds that any one set-up of the small project may take
+ENDED = 200  # seconds that any one set-up of the small project may take
 
 
 class SmallProject:
@@ -168,7 +168,8 @@ def add_slow_package(project: SmallProject, started: Path, may_end: Path) -> Non
         "import pathlib, shutil, time\n"
         "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
         f"    pathlib.Path({str(started)!r}).touch()\n"
-        f"    while not pathlib.Path({str(may_end)!r}).exists():\n"
+        f"    end = time.monotonic() + {ENDED}\n"
+        f"    while not pathlib.Path({str(may_end)!r}).exists() and time.monotonic() < end:\n"
         "        time.sleep(0.05)\n"
         "    name = 'slow-1.0-py3-none-any.whl'\n"
         f"    shutil.copy(pathlib.Path({str(project.folder)!r}) / name, folder)\n"
