@@ -65,16 +65,26 @@ def find_folder(model: str, revision: str | None, home: Path) -> ModelFolder:
     return ModelFolder(path, path.name)
 
 
-def dimension(folder: Path) -> int | None:
-    """Length of the vectors as the model's own files state it, or None when they don't."""
-    modules = _json_list(folder / "modules.json")
-    for module in reversed(modules):
+def dimension(folder: Path) -> int:
+    """Length of the vectors, as the model's own files state it.
+
+    Raises:
+        YomitokiError: They don't.
+    """
+    for module in reversed(_json_list(folder / "modules.json")):
         config = read_json_object(folder / str(module.get("path", "")) / "config.json")
         for key in ("out_features", "word_embedding_dimension", "embedding_dimension"):
             if isinstance(config.get(key), int):
                 return int(config[key])
-    hidden = read_json_object(folder / "config.json").get("hidden_size")
-    return hidden if isinstance(hidden, int) else None
+    config = read_json_object(folder / "config.json")
+    inner = config.get("text_config")
+    for place in (config, inner if isinstance(inner, dict) else {}):
+        for key in ("hidden_size", "d_model"):
+            if isinstance(place.get(key), int):
+                return int(place[key])
+    raise YomitokiError(
+        f"{folder}: no embedding model: neither modules.json nor config.json states a dimension"
+    )
 
 
 def own_prompts(folder: Path) -> tuple[str, str]:

@@ -157,7 +157,10 @@ def test_dimension_and_prompts_as_the_models_files_state_them(tmp_path: Path) ->
     )
     assert dimension(full) == 5
     assert own_prompts(full) == ("Q: ", "P: ")
-    assert dimension(_folder(tmp_path / "empty", config={})) is None
+    nested = _folder(tmp_path / "nested", config={"text_config": {"hidden_size": 7}})
+    assert dimension(nested) == 7
+    with pytest.raises(YomitokiError, match=r"neither modules\.json nor config\.json states"):
+        dimension(_folder(tmp_path / "empty", config={}))
 
 
 def test_identity_carries_the_prompts_in_force(tmp_path: Path) -> None:
