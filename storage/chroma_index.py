@@ -17,6 +17,8 @@ Rows = TypeVar("Rows", Sequence[str], NDArray[np.float32])
 DEADLINE_SECONDS = 60.0
 SYNC_THRESHOLD = 1_000
 
+# So many that a call stays far below the deadline on a slow, busy machine.
+_MOST_A_CALL = 1_000
 _COLLECTION = "nodes"
 _CATALOGUE_KEY = "catalogue"
 # More links and wider searches than Chroma's defaults (16, 100, 100): measured with these, no node
@@ -64,7 +66,8 @@ class ChromaIndex:
 
         try:
             self._call(partial(self._open, folder, catalogue_id, create, sync_threshold))
-            self.max_batch = int(self._call(lambda: self._client.get_max_batch_size()))
+            largest = int(self._call(lambda: self._client.get_max_batch_size()))
+            self.max_batch = min(largest, _MOST_A_CALL)
         except IndexUnusableError:
             self.close()
             raise
@@ -100,8 +103,8 @@ class ChromaIndex:
             for ids, distances in zip(result["ids"], result["distances"], strict=True)
         ]
 
-    def close(self) -> None:
-        """Release the folder; never raises."""
+    def close(self) -> bool:
+        """Release the folder; never raises. False when Chroma may still be at work in it."""
         client, self._client, self._collection = self._client, None, None
         # A hung client is left to its thread: closing it would hang too.
         if client is not None and not self._hung:
@@ -109,6 +112,7 @@ class ChromaIndex:
             with suppress(IndexUnusableError):
                 self._call(client.close)
             self._broken = True
+        return not self._hung
 
     def _open(self, folder: Path, catalogue_id: str, create: bool, sync_threshold: int) -> None:
         import chromadb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,11 @@ from storage.identity import EmbeddingIdentity
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
-# Vectors computed between two durable writes: what a kill loses of a long document.
-SLICE_TEXTS = 64
+# Texts embedded between two durable writes: what a kill loses of a long document. A fast model gets
+# more at once, so that the writes don't slow it down.
+FIRST_SLICE_TEXTS = 64
+LARGEST_SLICE_TEXTS = 1_024
+_SHORT_SECONDS = 0.5
 
 
 class EmbeddingReuse:
@@ -36,6 +40,7 @@ class EmbeddingReuse:
         self._previous = previous if same else None
         self._identity = identity
         self._embed_model = embed_model
+        self._slice = FIRST_SLICE_TEXTS
 
     def ensure(self, texts: Mapping[bytes, str]) -> Iterator[tuple[int, int]]:
         """Store a vector for each text (by digest); yields (computed, reused) after each slice.
@@ -51,9 +56,12 @@ class EmbeddingReuse:
             known |= carried.keys()
             missing = [digest for digest in missing if digest not in carried]
         yield 0, len(known)
-        for start in range(0, len(missing), SLICE_TEXTS):
-            digests = missing[start : start + SLICE_TEXTS]
+        while missing:
+            digests, missing = missing[: self._slice], missing[self._slice :]
+            started = time.monotonic()
             vectors = self._embed_model.get_text_embedding_batch([texts[d] for d in digests])
+            if len(digests) == self._slice and time.monotonic() - started < _SHORT_SECONDS:
+                self._slice = min(2 * self._slice, LARGEST_SLICE_TEXTS)
             matrix = self._checked(vectors, len(digests))
             self._catalogue.add_embeddings(dict(zip(digests, matrix, strict=True)))
             yield len(digests), 0

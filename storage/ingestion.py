@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.node_parser import NodeParser
 
-# Documents are made durable in groups: an fsync for each one-line document would cost more than
-# its embedding. A group ends when it has so many nodes, or so many documents.
-GROUP_NODES = 64
-GROUP_DOCUMENTS = 64
+# Documents are made durable in groups, because an fsync for each one-line document would cost more
+# than its embedding. A group ends when it has so many nodes, or so many documents; with a fast
+# model groups grow, so that storing does not slow it down.
+FIRST_GROUP = 64
+LARGEST_GROUP = 1_024
+_SHORT_SECONDS = 1.0
 MAX_REMOVED_SHARE = 0.2
 
 
@@ -149,6 +151,7 @@ class _Run:
         self._named: set[str] = set()
         self._done: set[str] = set()
         self._group: list[DocumentRecord] = []
+        self._group_size = FIRST_GROUP
         self._embeddings = EmbeddingReuse(
             session.writer.catalogue, session.previous, identity.embedding, embed_model
         )
@@ -159,6 +162,8 @@ class _Run:
             self._fail(read.source, "named twice in this run: only the first one counts")
             return
         self._named.add(read.source)
+        warnings = getattr(read, "warnings", ())
+        self._report.notices.extend(f"{read.source}: {warning}" for warning in warnings)
         if isinstance(read, ReadFailure):
             self._fail(read.source, read.reason)
         elif self._stored.get(read.source) == read.sha256:
@@ -175,6 +180,7 @@ class _Run:
         if not self._group:
             return
         group, self._group = self._group, []
+        started = time.monotonic()
         texts = {n.digest: n.embed_text for d in group for n in d.nodes if n.digest is not None}
         for computed, reused in self._embeddings.ensure(texts):
             self._report.embeddings += computed
@@ -186,6 +192,8 @@ class _Run:
             self._count(document.source, document.sha256)
             self._report.nodes += len(document.nodes)
         self._tell(self._progress("stored", tuple(document.source for document in group)))
+        if time.monotonic() - started < _SHORT_SECONDS:
+            self._group_size = min(2 * self._group_size, LARGEST_GROUP)
 
     def settle_unnamed(self, sync: bool, unlisted: Sequence[str], confirm: Confirm | None) -> None:
         """Remove what no read named, if that is wanted; carry the rest into a rebuild.
@@ -237,7 +245,7 @@ class _Run:
             return
         self._group.append(record)
         nodes_waiting = sum(len(waiting.nodes) for waiting in self._group)
-        if nodes_waiting >= GROUP_NODES or len(self._group) >= GROUP_DOCUMENTS:
+        if max(nodes_waiting, len(self._group)) >= self._group_size:
             self.flush()
 
     def _count(self, source: str, sha256: str) -> None:

@@ -131,10 +131,11 @@ class IndexCopy(ChromaIndex):
         self._copy = copy
         super().__init__(Path(copy.name), catalogue_id, deadline_seconds=_DEADLINE_SECONDS)
 
-    def close(self) -> None:
+    def close(self) -> bool:
         """Close the index and delete the copy."""
-        super().close()
+        closed = super().close()
         self._copy.cleanup()
+        return closed
 
     def __enter__(self) -> IndexCopy:
         return self

@@ -27,7 +27,7 @@ from storage.index_build import (
     new_index_folder,
     unreachable,
 )
-from storage.layout import remove_folder
+from storage.layout import WORDS, remove_folder
 from storage.manifest import make_manifest, matches
 from storage.node_record import DocumentRecord
 
@@ -81,6 +81,8 @@ class Writer:
         for folder in generation.glob(INDEX_PREFIX + "*"):
             if state.kind != "clean" or folder.name != state.folder:
                 remove_folder(folder)
+        for folder in (generation / WORDS).glob("*.building"):
+            remove_folder(folder)
 
     def replace(self, documents: Sequence[DocumentRecord]) -> None:
         """Add documents, or put them in the place of those of the same source.
@@ -221,8 +223,9 @@ class Writer:
 
     def _close_clean(self, index: ChromaIndex) -> None:
         assert self._index_folder is not None
-        index.close()
         self._index = None
+        if not index.close():
+            raise IndexUnusableError("Chroma did not let go of it")
         self._at_step("index_closed")
         try:
             manifest = make_manifest(self._index_folder)

@@ -10,6 +10,8 @@ from storage_doubles import (
     SpaceTokenizerSettings,
 )
 
+from pipelines.component import ComponentSettings
+from pipelines.japanese.tokens import CharNgramTokenizerSettings, SudachiTokenizerSettings
 from storage.catalogue import Catalogue
 from storage.collection import Collection
 from storage.layout import CATALOGUE, WORDS
@@ -141,3 +143,14 @@ def test_questions_and_nodes_are_cut_by_the_same_object(shelf: Shelf) -> None:
         for _ in range(3):
             collection.search_words(Settings(), "赤", 3)
     assert len(built) == 1
+
+
+@pytest.mark.parametrize("settings", [SudachiTokenizerSettings(), CharNgramTokenizerSettings()])
+def test_real_tokenizers_find_japanese_words(shelf: Shelf, settings: ComponentSettings) -> None:
+    lines = ["強化学習では報酬の設計が大切です", "講義は月曜日に始まります", "サーバーを再起動した"]
+    shelf.ingest({"c.md": "\n".join(lines)})
+    with shelf.open() as collection:
+        for question, line in [("報酬はどう設計する？", 0), ("講義の始まる日", 1), ("サーバー", 2)]:
+            (best, *_) = collection.search_words(settings, question, 3)  # type: ignore[arg-type]
+            assert collection.nodes([best[0]])[0].text == lines[line]
+        assert collection.search_words(settings, "？！", 3) == []  # type: ignore[arg-type]
