@@ -75,7 +75,7 @@ def test_a_rebuild_that_loses_much_leaves_the_old(shelf: Shelf) -> None:
     shelf.ingest(FILES)
 
     class Refusing(SentenceLineParser):
-        def _parse_nodes(nodes: Any, **options: Any) -> Any:  # noqa: ARG002
+        def _parse_nodes(self, nodes: Any, **options: Any) -> Any:  # noqa: ARG002
             raise ValueError("no sentence found")
 
     with pytest.raises(YomitokiError, match=r"3 of 3 documents .*a\.md \(no sentence found\)"):

@@ -17,7 +17,7 @@ TEN = {f"{n}.md": f"文{n}" for n in range(10)}
 
 
 def ten_without(*numbers: int) -> dict[str, str]:
-return {s: t for s, t in TEN.items() if s not in {f"{n}.md" for n in numbers}}
+    return {s: t for s, t in TEN.items() if s not in {f"{n}.md" for n in numbers}}
 
 
 def test_nothing_is_removed_unless_asked(shelf: Shelf) -> None:
@@ -26,11 +26,13 @@ def test_nothing_is_removed_unless_asked(shelf: Shelf) -> None:
     assert report.removed == 0
     assert shelf.content().keys() == TEN.keys()
 
+
 def test_a_fifth_is_removed_without_asking(shelf: Shelf) -> None:
     shelf.ingest(TEN)
     report = shelf.ingest(ten_without(1, 2), sync=True, confirm=pytest.fail)
     assert (report.removed, report.not_removed) == (2, ())
     assert_searches_exactly(shelf, ten_without(1, 2), through_index=True)
+
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_more_than_a_fifth_needs_a_yes(shelf: Shelf, answer: bool) -> None:
@@ -48,11 +50,13 @@ def test_more_than_a_fifth_needs_a_yes(shelf: Shelf, answer: bool) -> None:
     left = ten_without(1, 2, 3) if answer else TEN
     assert_searches_exactly(shelf, left, through_index=True)
 
+
 def test_an_empty_listing_removes_nothing(shelf: Shelf) -> None:
     shelf.ingest(TEN)
     report = shelf.ingest({}, sync=True)
     assert (report.removed, len(report.not_removed)) == (0, 10)
     assert shelf.content().keys() == TEN.keys()
+
 
 def test_an_empty_listing_removes_all_after_a_yes(shelf: Shelf) -> None:
     shelf.ingest(TEN)
@@ -62,6 +66,7 @@ def test_an_empty_listing_removes_all_after_a_yes(shelf: Shelf) -> None:
         assert collection.search_vectors(clustered_vector("文1"), 3) == []
     shelf.ingest(TEN)
     assert_searches_exactly(shelf, TEN, through_index=True)
+
 
 def test_nothing_below_an_unlisted_folder_is_removed(shelf: Shelf) -> None:
     shelf.ingest({**TEN, "closed/a.md": "鍵", "closed2/b.md": "戸"})
