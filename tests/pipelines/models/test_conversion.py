@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -234,6 +235,18 @@ def test_too_little_disk_is_said_before_the_work(
     with pytest.raises(YomitokiError, match=r"converting tiny-llm needs .* free some space"):
         _ensure(folder, model)
     assert worker.steps == []
+
+
+def test_the_worker_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:
+    job = {"step": "dequantise", "source": "none", "out": str(tmp_path), "parent": 1}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.models.conversion_worker", json.dumps(job)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 
 def test_every_llm_of_the_catalogue_says_how_large_its_forms_are() -> None:

