@@ -21,7 +21,9 @@ _RECORDED_AT = re.compile(
     r"\**[ \t]*[:：][ \t]*\**[ \t]*(?P<value>[^*]*\d[^*]*?)[ \t]*\**",
     re.IGNORECASE,
 )
-_RECORDING_ID = re.compile(r"(?P<title>.+?)[ \t]+[-–—][ \t]+(?P<id>(?=\S*\d)[\w.:-]{4,})")
+_RECORDING_ID = re.compile(
+    r"(?P<title>.+?)[ \t]+[-–—][ \t]+(?P<id>(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z0-9_.:-]{4,}|\d{6,})"
+)
 _RECORDING_MARK = "📝"
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _LONGEST_MARKUP_LINE = 240

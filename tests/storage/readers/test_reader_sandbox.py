@@ -24,7 +24,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="POSIX limits")
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(timeout_seconds=1.5, memory_mb=256) as opened:
+    with Sandbox(timeout_seconds=120, memory_mb=256) as opened:
         yield opened
 
 
@@ -60,16 +60,17 @@ def test_one_process_serves_all_files(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("parser", ["spin", "sleep"])
-def test_a_parser_that_does_not_end_is_stopped_and_replaced(sandbox: Sandbox, parser: str) -> None:
-    before = parse(sandbox, "process_id")
-    started = time.monotonic()
-    error = refusal(sandbox, parser)
-    assert error.kind == "timeout"
-    assert "1.5 s" in error.reason
-    assert "timeout_seconds" in error.reason
-    assert 1.5 <= time.monotonic() - started < 20
-    assert not psutil.pid_exists(int(before))
-    assert parse(sandbox, "process_id") != before
+def test_a_parser_that_does_not_end_is_stopped_and_replaced(parser: str) -> None:
+    with Sandbox(timeout_seconds=1.5, memory_mb=256) as sandbox:
+        before = parse(sandbox, "process_id")
+        started = time.monotonic()
+        error = refusal(sandbox, parser)
+        assert error.kind == "timeout"
+        assert "1.5 s" in error.reason
+        assert "timeout_seconds" in error.reason
+        assert 1.5 <= time.monotonic() - started < 60
+        assert not psutil.pid_exists(int(before))
+        assert parse(sandbox, "process_id") != before
 
 
 def test_a_parser_that_takes_all_memory_is_stopped_and_replaced(sandbox: Sandbox) -> None:
