@@ -22,6 +22,7 @@ from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgre
 from storage.ingestion import ingest, known_files
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
+from storage.readers.settings import READER_VERSION
 
 
 class RagPipeline:
@@ -125,7 +126,8 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
         EmbeddingIdentity(
             fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
         ),
-        ParserIdentity(parser.fingerprint(), parser.kind),
+        # A reader that reads otherwise makes other nodes of the same file.
+        ParserIdentity(fingerprint([READER_VERSION, parser.fingerprint()]), parser.kind),
     )
 
 
