@@ -26,7 +26,7 @@ class SentenceParserSettings(ComponentSettings):
     """
 
     kind: Literal["sentence"] = "sentence"
-    max_chars: int = Field(default=400, ge=0)
+    max_chars: int = Field(default=300, ge=0)
     overlap_sentences: int = Field(default=0, ge=0)
     sentence_chars: int = Field(default=SENTENCE_CHARS, ge=20)
     embed_metadata: tuple[str, ...] = EMBED_METADATA
@@ -39,7 +39,7 @@ class SentenceParserSettings(ComponentSettings):
 class SentenceNodeParser(SpanNodeParser):
     """See SentenceParserSettings."""
 
-    max_chars: int = 400
+    max_chars: int = 300
     overlap_sentences: int = 0
     sentence_chars: int = SENTENCE_CHARS
 

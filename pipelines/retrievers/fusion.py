@@ -21,13 +21,16 @@ Weight = Annotated[float, Field(gt=0)]
 
 
 class FusionRetrieverSettings(ComponentSettings):
-    """Reciprocal-rank fusion of `children`, each with a weight (1 each if none are given)."""
+    """Reciprocal-rank fusion of `children`, each with a weight (1 each if none are given).
+
+    Deep children favour nodes in the middle of every ranking over one that heads a single ranking.
+    """
 
     kind: Literal["fusion"] = "fusion"
     top_k: int = Field(default=20, ge=1)
     rrf_k: int = Field(default=60, ge=1)
     children: tuple[LeafRetrieverSettings, ...] = Field(
-        default=(DenseRetrieverSettings(), BM25RetrieverSettings()), min_length=1
+        default=(DenseRetrieverSettings(top_k=10), BM25RetrieverSettings(top_k=10)), min_length=1
     )
     weights: tuple[Weight, ...] = ()
 
