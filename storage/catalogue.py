@@ -36,7 +36,8 @@ class IndexState:
     holds exactly the live nodes, its files are those of `manifest`), "writing" (a writer has
     changed it and not finished), "none" (there is no index to use) or "exact" (an index was
     built and missed its own nodes, so that the exact search serves). `stamp` is new with each
-    finished index, `deleted` counts what was deleted from it since it was built.
+    finished index, `deleted` counts what was deleted from it since it was built. `strays` are nodes
+    that the index holds and does not find: a search compares them by itself.
     """
 
     version: int
@@ -45,6 +46,7 @@ class IndexState:
     stamp: str = ""
     manifest: Manifest | None = None
     deleted: int = 0
+    strays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Catalogue:
             stamp=meta.get("index_stamp", ""),
             manifest=json.loads(manifest) if manifest else None,
             deleted=int(meta.get("index_deleted", "0")),
+            strays=tuple(json.loads(meta.get("index_strays", "[]"))),
         )
 
     def documents(self) -> list[DocumentRow]:

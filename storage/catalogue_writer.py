@@ -137,14 +137,17 @@ class CatalogueWriter(Catalogue):
         with self._errors(), transaction(self._connection):
             write_meta(self._connection, {"index_state": "writing", "index_manifest": ""})
 
-    def index_clean(self, folder: str, manifest: Manifest, deleted: int) -> None:
-        """Note that the index in `folder` holds exactly the live nodes."""
+    def index_clean(
+        self, folder: str, manifest: Manifest, deleted: int, strays: Sequence[str] = ()
+    ) -> None:
+        """Note that the index in `folder` holds exactly the live nodes; it misses `strays`."""
         values = {
             "index_state": "clean",
             "index_folder": folder,
             "index_manifest": json.dumps(manifest),
             "index_stamp": secrets.token_hex(8),
             "index_deleted": str(deleted),
+            "index_strays": json.dumps(list(strays)),
         }
         with self._errors(), transaction(self._connection):
             write_meta(self._connection, values)

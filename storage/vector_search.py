@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from storage.catalogue import Catalogue, IndexState
 from storage.chroma_index import ChromaIndex, IndexUnusableError
 from storage.exact_search import ExactSearch, best_first, exact_scores
-from storage.index_build import check_index, draw
+from storage.index_build import check_count, draw, unreachable
 from storage.layout import remove_folder
 from storage.manifest import copy_verified
 
@@ -71,7 +71,7 @@ class VectorSearch:
         state = catalogue.index_state()
         if self._open(catalogue, state) and self._index is not None:
             try:
-                hits = self._through_index(self._index, catalogue, question, top_k)
+                hits = self._through_index(self._index, catalogue, state, question, top_k)
                 if hits is not None and catalogue.index_state() == state:
                     return hits
             except IndexUnusableError as error:
@@ -88,12 +88,18 @@ class VectorSearch:
         self._index, self._stamp = None, ""
 
     def _through_index(
-        self, index: ChromaIndex, catalogue: Catalogue, question: NDArray[np.float32], top_k: int
+        self,
+        index: ChromaIndex,
+        catalogue: Catalogue,
+        state: IndexState,
+        question: NDArray[np.float32],
+        top_k: int,
     ) -> list[tuple[str, float]] | None:
         wanted = min(top_k + _MORE_CANDIDATES, self._count)
         (candidates,) = index.query(question[None, :], wanted)
-        vectors = catalogue.vectors([node_id for node_id, _ in candidates])
-        if len(vectors) != len(candidates):
+        found = {node_id for node_id, _ in candidates}.union(state.strays)
+        vectors = catalogue.vectors(sorted(found))
+        if len(vectors) != len(found):
             return None  # A node is gone: the catalogue moved under this search.
         return best_first(list(vectors), exact_scores(vectors, question), top_k)
 
@@ -168,7 +174,10 @@ def open_copy(generation: Path, catalogue: Catalogue, state: IndexState) -> Inde
         copy.cleanup()
         return str(error)
     try:
-        check_index(index, catalogue, draw(catalogue.searched(), _SAMPLE), _SAMPLE)
+        check_count(index, catalogue)
+        sample = catalogue.vectors(draw(catalogue.searched(), _SAMPLE))
+        if not set(unreachable(index, sample)) <= set(state.strays):
+            raise IndexUnusableError("nodes are not found by their own vector")
     except IndexUnusableError as error:
         index.close()
         return str(error)

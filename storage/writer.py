@@ -21,8 +21,9 @@ from storage.index_build import (
     INDEX_PREFIX,
     OnBuilt,
     build_index,
-    check_index,
+    check_count,
     draw,
+    few_strays,
     index_bytes,
     new_index_folder,
     unreachable,
@@ -72,6 +73,7 @@ class Writer:
         self._index: ChromaIndex | None = None
         self._index_folder: Path | None = None
         self._deleted = 0
+        self._strays: list[str] = []
         self._fresh: list[str] = []
         self._changing = False
         self._between_steps = True
@@ -149,6 +151,7 @@ class Writer:
             return
         if self._between_steps and not self._rebuild:
             try:
+                self._audit(self._index)
                 self._close_clean(self._index)
             except (IndexUnusableError, YomitokiError) as error:
                 self._give_up(error)
@@ -174,6 +177,7 @@ class Writer:
             elif state.kind == "clean" and matches(folder, state.manifest or {}):
                 self._index = ChromaIndex(folder, catalogue_id)
                 self._deleted = state.deleted
+                self._strays = list(state.strays)
             else:
                 self._rebuild = True
         except (IndexUnusableError, OSError) as error:
@@ -191,9 +195,7 @@ class Writer:
             missing = len(node_ids) - len(present)
             raise IndexUnusableError(f"{missing} of {len(node_ids)} new vectors are not there")
         sample = self.catalogue.vectors(draw(node_ids, _VERIFY_SAMPLE), "staged")
-        missed = unreachable(index, sample)
-        if missed:
-            raise IndexUnusableError(f"{len(missed)} new nodes are not found by their own vector")
+        few_strays(unreachable(index, sample), len(sample))
 
     def _forget(self, node_ids: Sequence[str]) -> None:
         if node_ids:
@@ -217,9 +219,14 @@ class Writer:
         searched = self.catalogue.searched()
         if self._deleted > _MAX_DELETED_SHARE * len(searched):
             raise IndexUnusableError(f"{self._deleted} nodes were deleted from it")
-        live = self.catalogue.live(self._fresh[-20 * _SAMPLE :])
-        check_index(index, self.catalogue, sorted(live), _SAMPLE)
-        check_index(index, self.catalogue, searched, _SAMPLE)
+        check_count(index, self.catalogue)
+        known = self.catalogue.live([*self._strays, *self._fresh])
+        missed = unreachable(index, self.catalogue.vectors(sorted(known)))
+        others = [node_id for node_id in searched if node_id not in known]
+        sample = self.catalogue.vectors(draw(others, _SAMPLE))
+        if unreachable(index, sample):  # New links can cut off old nodes: look at all of them.
+            missed += unreachable(index, self.catalogue.vectors(others))
+        self._strays = few_strays(missed, len(searched))
 
     def _close_clean(self, index: ChromaIndex) -> None:
         assert self._index_folder is not None
@@ -231,7 +238,7 @@ class Writer:
             manifest = make_manifest(self._index_folder)
         except OSError as error:
             raise IndexUnusableError(str(error)) from error
-        self.catalogue.index_clean(self._index_folder.name, manifest, self._deleted)
+        self.catalogue.index_clean(self._index_folder.name, manifest, self._deleted, self._strays)
         self._at_step("index_clean")
 
     def _give_up(self, error: Exception) -> None:
@@ -250,7 +257,7 @@ class Writer:
             self.catalogue.index_absent(exact=False)
             return None
         try:
-            folder, manifest = build_index(
+            built = build_index(
                 self.catalogue,
                 self._generation,
                 self._on_built,
@@ -264,9 +271,9 @@ class Writer:
         except YomitokiError as error:
             self.catalogue.index_absent(exact=False)
             return f"searching without an index, exactly but slower: {error}"
-        self.catalogue.index_clean(folder.name, manifest, 0)
+        self.catalogue.index_clean(built.folder.name, built.manifest, 0, built.strays)
         self._at_step("index_clean")
         for other in self._generation.glob(INDEX_PREFIX + "*"):
-            if other != folder:
+            if other != built.folder:
                 remove_folder(other)
         return None
