@@ -75,6 +75,7 @@ def test_every_command_teaches_itself(command: str) -> None:
         (["search", "q", "-k", "0"], "greater than or equal to 1"),
         (["ask"], "yomitoki: QUESTION: missing: give a question, or --questions FILE.jsonl"),
         (["ask", "  "], "yomitoki: QUESTION: empty"),
+        (["ask", "\udcff"], "yomitoki: QUESTION: not UTF-8"),
         (["ask", "q", "--questions", "f"], "yomitoki: --questions: stands beside a QUESTION"),
         (["ask", "--questions", "none.jsonl"], "yomitoki: none.jsonl: cannot be read"),
         (["ask", "q", "--config", "none.yaml"], "yomitoki: none.yaml: no such file."),
@@ -198,7 +199,7 @@ def test_batch_lines_appear_as_they_are_done_and_nothing_else_does(tmp_path: Pat
         assert first["id"] == "a"
         assert running.poll() is None, "the second answer takes 30 s more"
         running.send_signal(2)
-        out, said = running.communicate(timeout=60)
+        out, said = running.communicate(timeout=150)
     assert out == ""
     assert said.splitlines() == ["a library prints to stdout", "yomitoki: stopped"]
     assert running.returncode == 130
@@ -212,14 +213,14 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
         assert running.stderr
         running.stdout.readline()
         running.stdout.close()
-        assert running.wait(60) == 141
+        assert running.wait(150) == 141
         assert running.stderr.read() == "a library prints to stdout\n"
 
 
 def test_json_is_utf_8_whatever_the_locale() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "cp932:strict", "PYTHONUTF8": "0"}
     with process("ask", "🎓報酬", "--json", env=environment) as running:
-        out, _ = running.communicate(timeout=60)
+        out, _ = running.communicate(timeout=150)
     assert json.loads(out)["question"] == "🎓報酬"
 
 
@@ -252,6 +253,6 @@ def test_ctrl_c_at_once(tmp_path: Path) -> None:
     with process("ask", "--questions", path, "--collection", "slow") as running:
         time.sleep(4)
         running.send_signal(2)
-        _, said = running.communicate(timeout=60)
+        _, said = running.communicate(timeout=150)
     assert running.returncode == 130
     assert "Traceback" not in said

@@ -163,6 +163,8 @@ class Chat:
                 return
             for line in answer_lines(last.answer, streamed):
                 self._output.line(line)
+            if last.answer.asked not in ("", question):
+                self._output.note(f"understood as: {last.answer.asked}")
             if self._output.interactive:
                 self._output.note(usage_line(last.answer))
             self._output.line()

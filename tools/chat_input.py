@@ -57,9 +57,10 @@ class PromptedLines:
 
     def read(self) -> str | None:
         try:
-            return self._session.prompt("> ")
+            typed = self._session.prompt("> ")
         except EOFError:
             return None
+        return typed.encode("utf-8", "replace").decode("utf-8")
 
 
 def open_lines(history: Path, commands: Sequence[str], *, prompted: bool) -> Lines:

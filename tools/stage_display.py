@@ -15,7 +15,7 @@ class StageDisplay:
     reported from another thread than the one that made it.
     """
 
-    def __init__(self, output: Output, first: str = "starting") -> None:
+    def __init__(self, output: Output, first: str) -> None:
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self._progress = Progress(
@@ -24,6 +24,7 @@ class StageDisplay:
             TimeElapsedColumn(),
             console=output.console,
             transient=True,
+            refresh_per_second=4,  # drawing takes time from the model that is waited for
             disable=not output.animated,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -46,7 +47,7 @@ class StageDisplay:
     def show(self, stage: str) -> None:
         """Name the stage that begins."""
         if not self._stopped:
-            self._progress.update(self._task, description=inert_line(stage))
+            self._progress.update(self._task, description=inert_line(stage), refresh=True)
 
     def stop(self) -> None:
         """Vanish; further stages are not shown."""

@@ -56,6 +56,8 @@ class ScriptedEngine:
         on_token: Callable[[str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Any:
+        from dataclasses import replace
+
         from pipelines.errors import YomitokiError
 
         token = on_token or (lambda _: None)
@@ -100,6 +102,8 @@ class ScriptedEngine:
                 return self._answer(question, f"remembers {len(history)}: {text}")
             case "refuse":
                 return self._answer(question, "資料からは分かりません。", refused=True, nodes=0)
+            case "それは？":
+                return replace(self._answer(question, "答"), asked="報酬とは\x1b[2J？")
             case "differs":
                 token("draft")
                 return self._answer(question, "final")

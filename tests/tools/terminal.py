@@ -17,7 +17,7 @@ SCRIPTED_MAIN = Path(__file__).with_name("scripted_main.py")
 class Terminal:
     """Runs tests/tools/scripted_main.py with arguments; everything it writes is in `shown`."""
 
-    def __init__(self, *arguments: str, home: Path, seconds: float = 60) -> None:
+    def __init__(self, *arguments: str, home: Path, seconds: float = 150) -> None:
         self.shown = ""
         self.ended = False
         self._seconds = seconds

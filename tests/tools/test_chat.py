@@ -81,7 +81,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(terminal: Terminal) -> None
     pressed = time.monotonic()
     terminal.ctrl_c()
     shown = terminal.expect("(stopped)")
-    assert time.monotonic() - pressed < 5, "the scripted answer would take 30 s"
+    assert time.monotonic() - pressed < 20, "the scripted answer would take 30 s"
     assert "t599" not in shown
     terminal.expect(PROMPT)
     terminal.enter("history")
@@ -115,7 +115,7 @@ def test_insisting_on_ctrl_c_ends_a_program_that_does_not_listen(terminal: Termi
     pressed = time.monotonic()
     terminal.ctrl_c()
     assert terminal.exit_code() == 130
-    assert time.monotonic() - pressed < 5
+    assert time.monotonic() - pressed < 20
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line(terminal: Terminal) -> None:
@@ -133,7 +133,7 @@ def test_ctrl_c_at_the_prompt_clears_the_line(terminal: Terminal) -> None:
     assert terminal.exit_code() == 0
 
 
-def test_errors_are_a_line_and_the_chat_goes_on(terminal: Terminal) -> None:
+def test_errors_refusals_and_follow_ups(terminal: Terminal) -> None:
     terminal.enter("fail")
     terminal.expect("yomitoki: llm: prompt of 9,000 tokens: the model reads 4,096\r\n")
     terminal.expect(PROMPT)
@@ -144,6 +144,9 @@ def test_errors_are_a_line_and_the_chat_goes_on(terminal: Terminal) -> None:
     terminal.expect(PROMPT)
     terminal.enter("refuse")
     terminal.expect("資料からは分かりません。\r\n(refused: the documents do not tell)")
+    terminal.expect(PROMPT)
+    terminal.enter("それは？")
+    terminal.expect("understood as: 報酬とは\\x1b[2J？")
 
 
 def test_hostile_text_is_inert(terminal: Terminal) -> None:
@@ -197,7 +200,7 @@ def piped(text: str, home: Path, *arguments: str) -> subprocess.CompletedProcess
         input=text,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=150,
         check=False,
     )
 
@@ -260,4 +263,4 @@ def test_plain_mode_stops_an_answer_on_sigint_and_reads_on(tmp_path: Path) -> No
         assert "t599" not in rest
         assert process.stderr
         assert "(stopped)" in process.stderr.read()
-        assert process.wait(30) == 0
+        assert process.wait(150) == 0

@@ -130,5 +130,5 @@ def test_a_reader_that_leaves_ends_the_program_quietly() -> None:
         process.stdout.readline()
         process.stdout.close()
         said = process.stderr.read().decode()
-        assert process.wait(60) == 141
+        assert process.wait(150) == 141
     assert sorted(said.split()) == ["library", "native"]

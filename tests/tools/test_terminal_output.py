@@ -44,7 +44,7 @@ def test_ctrl_c_while_answering_ends_the_command(tmp_path: Path) -> None:
         pressed = time.monotonic()
         terminal.ctrl_c()
         assert terminal.exit_code() == 130
-        assert time.monotonic() - pressed < 10
+        assert time.monotonic() - pressed < 20
         assert "yomitoki: stopped" in terminal.shown
         assert "Traceback" not in terminal.shown
 

@@ -95,11 +95,17 @@ def _disk(home: Path) -> Check:
 
 
 def _models(settings: PipelineSettings, home: Path) -> Iterator[Check]:
-    """The catalogue's models that the config uses, and those that something is wrong with."""
+    """The models that the config uses, and those that something is wrong with."""
     used = catalogue_names(settings)
     for status in list_models(home):
         if status.name in used or status.state == "damaged":
             yield _model(status)
+    for name in (settings.llm.model, getattr(settings.embedding, "model", "")):
+        if name and name not in used:
+            folder = Path(name).expanduser().is_dir()
+            yield Check(
+                name, True, "a folder" if folder else "of the hub, fetched at its first use"
+            )
 
 
 def _model(status: ModelStatus) -> Check:

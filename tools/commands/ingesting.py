@@ -95,7 +95,8 @@ class _Bar:
             description=progress.stage,
             completed=min(progress.documents, self._files),
             total=self._files,
-            detail=f"files, {progress.nodes:,} nodes, {rate:.1f} embeddings/s",
+            detail=f"files, {progress.nodes:,} nodes, {progress.embeddings:,} embeddings "
+            f"({rate:.1f}/s)",
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.answer import Answer, OnStage
+from pipelines.config_yaml import is_text
 from pipelines.errors import ConfigError, YomitokiError
 from tools.answer_text import answer_lines, node_lines, usage_line
 from tools.batch import Question, read_questions
@@ -46,7 +47,7 @@ def search(
         return _batch(run, question, questions, collection, respond, search_record, open_)
     text = _asked(question)
     with (
-        StageDisplay(run.output) as display,
+        StageDisplay(run.output, "opening") as display,
         _opened(run, collection, open_, display.show) as engine,
     ):
         answer = respond(engine, text, display.show)
@@ -76,7 +77,7 @@ def ask(
     text = _asked(question)
     written: list[str] = []
     with (
-        StageDisplay(run.output) as display,
+        StageDisplay(run.output, "opening") as display,
         _opened(run, collection, open_, display.show) as engine,
     ):
 
@@ -103,6 +104,8 @@ def _asked(question: str | None) -> str:
         raise ConfigError("QUESTION: missing: give a question, or --questions FILE.jsonl")
     if not question.strip():
         raise ConfigError("QUESTION: empty: write what you want to know")
+    if not is_text(question):
+        raise ConfigError("QUESTION: not UTF-8: set the terminal to UTF-8")
     return question
 
 
