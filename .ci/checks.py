@@ -24,7 +24,7 @@ def steps(fast: bool) -> dict[str, Sequence[str]]:
         "lint": ("-m", "ruff", "check", "."),
         "format": ("-m", "ruff", "format", "--check", "."),
         "types": ("-m", "mypy"),
-        "imports": ("-c", LINT_IMPORTS),
+        "imports": ("-c", LINT_IMPORTS, "--no-logo"),
     }
     if fast:
         return {**static, "tests": ("-m", "pytest", "-m", "not model")}
