@@ -19,7 +19,7 @@ class Prompt:
 
 
 ANSWER = Prompt(
-    version="answer-ja-1",
+    version="answer-ja-2",
     system=(
         "質問に回答してください。必ず「日本語で回答」すること。"
         "与えられる参考資料だけをもとに回答すること。"
@@ -31,9 +31,12 @@ ANSWER = Prompt(
 ANSWER_INSTRUCTION = (
     "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
 )
+# In English, whatever the question's language: of five wordings tried, the one whose probabilities
+# tell answerable from unanswerable questions best (docs/answering.md).
 SUFFICIENT_INSTRUCTION = (
-    "参考資料にこの質問の答えは書かれていますか。「はい」か「いいえ」だけで答えてください。"
+    "Is the answer to the question stated in the material above? Reply with Yes or No only."
 )
+SUFFICIENT_CHOICES = ("Yes", "No")
 YES_NO = ("はい", "いいえ")
 
 RELEVANT = Prompt(
