@@ -69,16 +69,27 @@ TOKENIZERS = {
     "-surface": SudachiTokenizerSettings(form="surface"),
     "-bigram": CharNgramTokenizerSettings(),
 }
-DENSE = DenseRetrieverSettings(top_k=DEPTH)
-BM25 = {name: BM25RetrieverSettings(top_k=DEPTH, tokenizer=t) for name, t in TOKENIZERS.items()}
+
+
+def fusion(depth: int, *tokenizers: str) -> FusionRetrieverSettings:
+    """Dense and BM25 with these tokenizers, each `depth` deep."""
+    words = (BM25RetrieverSettings(top_k=depth, tokenizer=TOKENIZERS[n]) for n in tokenizers)
+    return FusionRetrieverSettings(
+        top_k=DEPTH, children=(DenseRetrieverSettings(top_k=depth), *words)
+    )
+
+
 RETRIEVERS = {
-    "dense": DENSE,
-    **{f"bm25{name}": bm25 for name, bm25 in BM25.items()},
-    "fusion": FusionRetrieverSettings(top_k=DEPTH, children=(DENSE, BM25[""])),
-    "fusion-bigram": FusionRetrieverSettings(top_k=DEPTH, children=(DENSE, BM25["-bigram"])),
-    "fusion-three": FusionRetrieverSettings(
-        top_k=DEPTH, children=(DENSE, BM25[""], BM25["-bigram"])
-    ),
+    "dense": DenseRetrieverSettings(top_k=DEPTH),
+    **{
+        f"bm25{name}": BM25RetrieverSettings(top_k=DEPTH, tokenizer=tokenizer)
+        for name, tokenizer in TOKENIZERS.items()
+    },
+    "fusion-10": fusion(10, ""),
+    "fusion-20": fusion(20, ""),
+    "fusion-40": fusion(40, ""),
+    "fusion-10-bigram": fusion(10, "-bigram"),
+    "fusion-10-three": fusion(10, "", "-bigram"),
 }
 POSTPROCESSORS = {
     "none": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
@@ -67,7 +68,7 @@ class FusedNode(NodeWithScore):
 class FusionRetriever(BaseRetriever):
     """Best first; a score is the sum of weight / (rrf_k + rank) over the children.
 
-    Equal scores: the node with the better best rank first, then by node id. The children's
+    Equal scores: the node that the earlier child ranks better, then by node id. The children's
     results are left as they are.
     """
 
@@ -93,7 +94,10 @@ class FusionRetriever(BaseRetriever):
             nodes.update({hit.node.node_id: hit.node for hit in found})
         scores = reciprocal_rank_fusion(rankings, self._weights, self._rrf_k)
         ranks = {id_: tuple(ranking.get(id_) for ranking in rankings) for id_ in nodes}
-        order = sorted(nodes, key=lambda id_: (-scores[id_], min(r for r in ranks[id_] if r), id_))
+        order = sorted(
+            nodes,
+            key=lambda id_: (-scores[id_], *(rank or math.inf for rank in ranks[id_]), id_),
+        )
         return [
             FusedNode(node=nodes[id_], score=scores[id_], ranks=ranks[id_])
             for id_ in order[: self._top_k]

@@ -34,7 +34,7 @@ def fused(settings: FusionRetrieverSettings, dense: list, words: list) -> list[N
 
 def test_scores_are_sums_of_reciprocal_ranks_counted_from_one() -> None:
     found = fused(FusionRetrieverSettings(), DENSE, WORDS)
-    # c: rank 3 and rank 1; a: rank 1; b and d: rank 2 each, so by id.
+    # c: rank 3 and rank 1; a: rank 1; b and d: rank 2 each, so the first child decides.
     assert [hit.node.node_id for hit in found] == ["c", "a", "b", "d"]
     assert [hit.score for hit in found] == pytest.approx([1 / 63 + 1 / 61, 1 / 61, 1 / 62, 1 / 62])
 
@@ -55,6 +55,11 @@ def test_each_node_knows_its_rank_in_every_child() -> None:
         "b": (2, None),
         "d": (None, 2),
     }
+
+
+def test_equal_scores_go_to_the_earlier_child_and_then_by_id() -> None:
+    found = fused(FusionRetrieverSettings(), [("z", 0.9)], [("a", 5.0)])
+    assert [hit.node.node_id for hit in found] == ["z", "a"]
 
 
 def test_at_most_top_k() -> None:
