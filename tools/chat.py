@@ -10,8 +10,9 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines.answer import Answer
 from pipelines.nearest import did_you_mean
-from tools.answer_text import answer_lines, source_lines, usage_line
+from tools.answer_text import PASSAGE_WIDTH, answer_lines, source_lines, usage_line
 from tools.chat_input import Lines
+from tools.console import quoted
 from tools.engine_thread import Answered, Broke, EngineThread, Event, Piece, Stage
 from tools.interrupts import Interrupts
 from tools.output import Output
@@ -164,7 +165,7 @@ class Chat:
             for line in answer_lines(last.answer, streamed):
                 self._output.line(line)
             if last.answer.asked not in ("", question):
-                self._output.note(f"understood as: {last.answer.asked}")
+                self._output.note(f"understood as: {quoted(last.answer.asked, PASSAGE_WIDTH)}")
             if self._output.interactive:
                 self._output.note(usage_line(last.answer))
             self._output.line()
