@@ -88,7 +88,8 @@ def test_a_server_that_cuts_after_a_few_bytes_is_given_up(
         pytest.raises(SourceError, match="closed"),
     ):
         _fetch(hub, file, target, online)
-    assert hub.ranges_asked() == ["", "bytes=1024-"]
+    # The second request may die on the connection that the server is closing, unheard by it.
+    assert hub.ranges_asked() in ([""], ["", "bytes=1024-"])
 
 
 def test_a_stalled_server_is_given_up_and_what_came_is_kept(
