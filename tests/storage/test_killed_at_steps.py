@@ -15,6 +15,7 @@ PROGRAM = Path(__file__).with_name("killed_at_steps.py")
 REBUILD_STEPS = {"generation_ready", "generation_live"}
 
 
+@pytest.mark.timeout(900)  # About 40 s on an idle machine.
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
 @pytest.mark.parametrize(
     ("scenario", "steps"),

@@ -67,6 +67,7 @@ def test_a_second_writer_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     assert_searches_exactly(shelf, {**files, "slow.md": "遅い", "b.md": "三"}, through_index=True)
 
 
+@pytest.mark.timeout(900)  # Under a minute on an idle machine.
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the benchmark kills forks of itself")
 def test_killed_ingests_lose_nothing() -> None:
     """The short form of benchmarks/ingest_kill.py."""
