@@ -63,7 +63,8 @@ class RagPipeline:
             self._load_llm(on_stage)
         retriever = settings.retriever.build(self._parts)
         postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
-        answer = search(question, retriever, postprocessors, on_stage)
+        with self._collection.snapshot():
+            answer = search(question, retriever, postprocessors, on_stage)
         if not top_k:
             return answer
         return replace(
