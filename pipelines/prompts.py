@@ -1,4 +1,4 @@
-"""The prompts, in Japanese and English, each with a version that is part of every cache key.
+"""The prompts, each with a version, and what a quoted text must lose before it stands in one.
 
 The Japanese answering prompt follows the RAG course's (system: answer in Japanese from the given
 material; user: [参考資料] … [質問] …).
@@ -6,7 +6,10 @@ material; user: [参考資料] … [質問] …).
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
+
+_KEPT_CONTROLS = {"\n", "\t"}
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,15 @@ STANDALONE = Prompt(
 )
 
 REFUSAL = "参考資料には、この質問の答えが書かれていません。"
+
+
+def inert(text: str) -> str:
+    """The text without control characters (untrusted text must not steer a terminal or a prompt).
+
+    Chat-template markers such as ``<|im_start|>`` lose their bars, so that a document cannot open
+    a turn of its own.
+    """
+    kept = "".join(
+        c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cf")
+    )
+    return kept.replace("<|", "< ").replace("|>", " >")

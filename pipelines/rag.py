@@ -40,7 +40,9 @@ class RagPipeline:
         self._llm: HuggingFaceLLM | None = None
         self._engine: RetrieveAndAnswer | None = None
         identity = collection_identity(settings, home)
-        self._collection = Collection(home, settings.collection, identity.embedding)
+        self._collection = Collection(
+            home, settings.collection, identity.embedding, identity.parser
+        )
         self._parts = Parts(collection=self._collection, embed_model=settings.embedding.build(home))
 
     @classmethod
@@ -50,7 +52,8 @@ class RagPipeline:
         """Open the collection that the settings name.
 
         Raises:
-            YomitokiError: There is no such collection, or it was built with another embedding.
+            YomitokiError: There is no such collection, or it was built with another
+                embedding or node parser.
         """
         return cls(settings, home, on_stage)
 
@@ -173,8 +176,12 @@ def ingest_paths(
 
 def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
     """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
-    retriever = settings.retriever
-    wide = retriever.model_copy(update={"top_k": max(top_k, retriever.top_k)})
+    wide = settings.retriever
+    if top_k > wide.top_k:
+        # A fusion can return no more than its children find.
+        children = [c.model_copy(update={"top_k": top_k}) for c in getattr(wide, "children", ())]
+        deep = {"children": tuple(children)} if children else {}
+        wide = wide.model_copy(update={"top_k": top_k, **deep})
     postprocessors = tuple(
         p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
         for p in settings.postprocessors

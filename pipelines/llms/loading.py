@@ -68,11 +68,14 @@ def uses_int8_kernel(settings: HuggingFaceLLMSettings) -> bool:
                 f"llm.quantization to nf4 and llm.model to one of {', '.join(_llm_names())}"
             )
         return False
+    if settings.cpu_kernel == "int8" and settings.device_map not in ("auto", "cpu"):
+        raise ConfigError(
+            f"llm.cpu_kernel: 'int8' runs on a CPU, not on llm.device_map={settings.device_map!r}: "
+            "set llm.device_map to cpu, or llm.cpu_kernel to auto"
+        )
     if settings.cpu_kernel != "auto":
         return settings.cpu_kernel == "int8"
-    if settings.device_map not in ("auto", "cpu"):
-        return False
-    if settings.device_map == "auto" and torch.cuda.is_available():
+    if _device_map(settings.device_map) != "cpu":
         return False
     return torch.backends.cpu.get_cpu_capability() == "AVX512" and not _has_bfloat16()
 

@@ -15,7 +15,7 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
-from pipelines.prompts import RELEVANT, YES_NO
+from pipelines.prompts import RELEVANT, YES_NO, inert
 
 
 class LLMRerankSettings(ComponentSettings):
@@ -27,7 +27,8 @@ class LLMRerankSettings(ComponentSettings):
 
     `prior` is the weight of the retriever's order: it adds `prior / rank` to a node's log-odds, so
     that a small model's doubt does not throw out what every retriever agrees on. Nodes whose
-    probability is below `threshold` are dropped (0 keeps all); `top_n` bounds what is kept.
+    probability, without the prior, is below `threshold` are dropped, and with them those that were
+    not read (0 keeps all); `top_n` bounds what is kept.
     """
 
     needs_llm: ClassVar[bool] = True
@@ -69,9 +70,11 @@ class LLMRerank(BaseNodePostprocessor):
         read = self._within_budget(nodes)
         scored = []
         for rank, hit in enumerate(nodes[:read], start=1):
-            odds = self._log_odds(query_bundle.query_str, hit) + self._settings.prior / rank
+            odds = self._log_odds(query_bundle.query_str, hit)
             if _probability(odds) >= self._settings.threshold:
-                scored.append(NodeWithScore(node=hit.node, score=odds))
+                scored.append(
+                    NodeWithScore(node=hit.node, score=odds + self._settings.prior / rank)
+                )
         scored.sort(key=lambda hit: -(hit.score or 0.0))
         rest = [] if self._settings.threshold else nodes[read:]
         lowest = scored[-1].score if scored and scored[-1].score is not None else 0.0
@@ -91,10 +94,10 @@ class LLMRerank(BaseNodePostprocessor):
         return min(len(nodes), self._settings.candidates)
 
     def _log_odds(self, question: str, hit: NodeWithScore) -> float:
-        text = hit.node.get_content(MetadataMode.LLM)
+        text = inert(hit.node.get_content(MetadataMode.LLM))
         messages = [
             ChatMessage(role=MessageRole.SYSTEM, content=RELEVANT.system),
-            ChatMessage(content=RELEVANT.user.format(question=question, text=text)),
+            ChatMessage(content=RELEVANT.user.format(question=inert(question), text=text)),
         ]
         yes, no = self._llm.score_choices([messages], YES_NO)[0]
         return yes - no

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
 
 from pipelines.document import clock
-
-_KEPT_CONTROLS = {"\n", "\t"}
+from pipelines.prompts import inert
 
 
 def render_passage(n: int, node: BaseNode) -> str:
@@ -25,7 +23,7 @@ def render_passage(n: int, node: BaseNode) -> str:
     if "page" in metadata:
         place.append(f"p.{metadata['page']}")
     head = f"({n}) {' / '.join(dict.fromkeys(place))}".rstrip()
-    return f"{head}\n{inert(node.get_content(MetadataMode.NONE))}"
+    return inert(f"{head}\n{node.get_content(MetadataMode.NONE)}")
 
 
 def pack(
@@ -55,15 +53,3 @@ def pack(
         share = budget_tokens / max(1, count_tokens(block))
         return [nodes[0]], block[: int(len(block) * share)]
     return chosen, "\n\n".join(blocks)
-
-
-def inert(text: str) -> str:
-    """The text without control characters (untrusted text must not steer a terminal or a prompt).
-
-    Chat-template markers such as ``<|im_start|>`` lose their bars, so that a document cannot open
-    a turn of its own.
-    """
-    kept = "".join(
-        c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cf")
-    )
-    return kept.replace("<|", "< ").replace("|>", " >")

@@ -14,8 +14,9 @@ from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken, Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
+from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite
-from pipelines.query_engines.context import inert, pack
+from pipelines.query_engines.context import pack
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.searching import Stopwatch, remaining, search
@@ -39,10 +40,6 @@ class RetrieveAndAnswer:
         self._llm = llm
         self._retriever = retriever
         self._postprocessors = list(postprocessors)
-
-    def search(self, question: str, on_stage: OnStage | None = None) -> Answer:
-        """Retrieval and postprocessing only: an `Answer` without text."""
-        return search(question, self._retriever, self._postprocessors, on_stage)
 
     def ask(
         self,
@@ -135,7 +132,8 @@ class RetrieveAndAnswer:
                 if on_token:
                     on_token(event.text)
             if cancelled and cancelled():
-                return Completion(text, Usage(), cut=True)
+                read = self._llm.count_prompt_tokens(messages)
+                return Completion(text, Usage(read, self._llm.count_tokens(text)), cut=True)
         raise YomitokiError("answering: the model ended without a result: try again with --debug")
 
 

@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from pipelines import prompts
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceLLM, Failed, Finished
-from pipelines.query_engines.context import inert
+from pipelines.prompts import inert
 
 MAX_NEW_TOKENS = 80
 # A turn is quoted up to here: a follow-up refers to what was asked, seldom to an answer's end.
