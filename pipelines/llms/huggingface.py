@@ -22,6 +22,7 @@ from pipelines.errors import YomitokiError
 from pipelines.llms.chat_template import ChatTemplate
 from pipelines.llms.choice_scoring import choice_token_ids, score_choices
 from pipelines.llms.decoding import NextToken
+from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.prompt_cache import PromptCache
 from pipelines.llms.protocol import Completion, Failed, Finished, StreamEvent, Token
@@ -42,6 +43,7 @@ class HuggingFaceLLM(CustomLLM):
     _options: GenerationOptions = PrivateAttr()
     _context_window: int = PrivateAttr()
     _end_ids: frozenset[int] = PrivateAttr()
+    _draft_tokens: int = PrivateAttr()
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class HuggingFaceLLM(CustomLLM):
         context_window: int,
         options: GenerationOptions | None = None,
         enable_thinking: bool = False,
+        draft_tokens: int = 0,
     ) -> None:
         super().__init__(model_name=name)
         if tokenizer.pad_token_id is None:
@@ -62,6 +65,7 @@ class HuggingFaceLLM(CustomLLM):
         longest = getattr(model.config, "max_position_embeddings", None) or context_window
         self._context_window = min(context_window, longest)
         self._end_ids = _end_ids(model, tokenizer)
+        self._draft_tokens = draft_tokens
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -86,6 +90,11 @@ class HuggingFaceLLM(CustomLLM):
     def model_tokens(self) -> int:
         """Tokens that went through the model since it was loaded."""
         return self._cache.tokens
+
+    @property
+    def model_passes(self) -> int:
+        """Forward passes since the model was loaded."""
+        return self._cache.passes
 
     def forget(self) -> None:
         """Drop the keys and values of the last prompt, so that the next one is read whole."""
@@ -140,9 +149,7 @@ class HuggingFaceLLM(CustomLLM):
         room = min(options.max_new_tokens, self._context_window - len(prompt))
         ended = False
         try:
-            pick = NextToken(options, self._cache.device)
-            for _ in range(room):
-                token = pick(ids, self._cache.read(ids))
+            for token in self._tokens(prompt, room, options):
                 ids.append(token)
                 if token in self._end_ids:
                     ended = True
@@ -159,6 +166,27 @@ class HuggingFaceLLM(CustomLLM):
             yield Token(piece)
         usage = Usage(len(prompt), len(ids) - len(prompt))
         yield Finished(Completion(text.text, usage, cut=not ended))
+
+    def _tokens(
+        self, prompt: Sequence[int], most: int, options: GenerationOptions
+    ) -> Iterator[int]:
+        """Up to `most` tokens, each chosen after all before it.
+
+        Each pass also reads a guess at what comes next; the part of it that is then chosen needs
+        no pass of its own. The tokens are the same with and without guesses.
+        """
+        pick = NextToken(options, self._cache.device)
+        ids, end = list(prompt), len(prompt) + most
+        while len(ids) < end:
+            guess: list[int] = []
+            if self._cache.goes_back and len(ids) > len(prompt):
+                guess = draft(ids, min(self._draft_tokens, end - len(ids) - 1))
+            for place, logits in enumerate(self._cache.read_last([*ids, *guess], len(guess) + 1)):
+                token = pick(ids, logits)
+                ids.append(token)
+                yield token
+                if place == len(guess) or token != guess[place]:
+                    break
 
     def _check_length(self, prompt: list[int], answer_tokens: int) -> None:
         if len(prompt) + answer_tokens > self._context_window:

@@ -35,6 +35,9 @@ class HuggingFaceLLMSettings(ComponentSettings):
     device_map: str = Field(default="auto", description="auto, cpu, cuda, cuda:0, mps …")
     context_window: int = Field(default=4096, ge=128, description="tokens of prompt and answer")
     threads: int | None = Field(default=None, ge=1, description="CPU threads; all by default")
+    draft_tokens: int = Field(
+        default=6, ge=0, description="tokens guessed from the prompt and checked in one pass"
+    )
     enable_thinking: bool = False
     trust_remote_code: bool = False
     generation: GenerationOptions = GenerationOptions()

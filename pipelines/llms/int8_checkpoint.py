@@ -1,20 +1,25 @@
-"""The int8 form of an NF4 checkpoint: made once beside it, then mapped into memory at start."""
+"""The int8 form of an NF4 checkpoint: made once beside it, then read at every start."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from pipelines.errors import YomitokiError
 from pipelines.llms.int8_linear import Int8Linear
+from pipelines.models.child import run_watched
 
 FILE = "cpu-int8.safetensors"
 # Raise it when the layout of the file changes: an older one is then made anew.
 FORMAT = "1"
+STALL_SECONDS = 900.0
 
 
 class FloatEmbedding(nn.Module):
@@ -31,16 +36,44 @@ class FloatEmbedding(nn.Module):
         return nn.functional.embedding(ids, self.weight).float()
 
 
-def load_int8(checkpoint: Path) -> Any:
-    """The model of an NF4 checkpoint folder with int8 layers, float32 between them.
+def ensure_int8(checkpoint: Path) -> Path:
+    """The int8 form of an NF4 checkpoint folder, written if it is absent, stale or damaged.
 
-    The first call dequantises NF4 and writes the int8 form; later ones map that file, so that a
-    start takes about a second and pages are shared between processes.
+    A child process writes it, because it holds the weights in several forms meanwhile.
+
+    Raises:
+        YomitokiError: It can't be written.
     """
     path = checkpoint / FILE
     if not _is_current(path, checkpoint):
-        _write(checkpoint, path)
-    return _read(checkpoint, path)
+        root = Path(__file__).parents[2]
+        search = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))
+        environment = {**os.environ, "PYTHONPATH": search, "HF_HUB_OFFLINE": "1"}
+        command = [sys.executable, "-m", "pipelines.llms.int8_checkpoint", str(checkpoint)]
+        ended = run_watched(command, environment, len, STALL_SECONDS)
+        if ended.returncode:
+            said = ended.output.strip().splitlines() or [f"exit code {ended.returncode}"]
+            raise YomitokiError(f"{path}: can't be made: {said[-1][:300]}")
+    return path
+
+
+def load_int8(checkpoint: Path, layer: type[Int8Linear]) -> Any:
+    """The model of an NF4 checkpoint folder with layers of this type, float32 between them.
+
+    Args:
+        checkpoint: The folder; its int8 form is made if need be.
+        layer: `Int8Linear` uses the weights where the file is mapped, so that processes share
+            them; another type is built layer by layer and keeps its own.
+    """
+    path = ensure_int8(checkpoint)
+    model = _skeleton(checkpoint)
+    if layer is Int8Linear:
+        from safetensors.torch import load_file
+
+        model.load_state_dict(load_file(path), strict=True, assign=True)
+    else:
+        _build_layers(model, path, layer)
+    return model.requires_grad_(False)
 
 
 def _identity(checkpoint: Path) -> str:
@@ -86,9 +119,9 @@ def _write(checkpoint: Path, path: Path) -> None:
     os.replace(unfinished, path)
 
 
-def _read(checkpoint: Path, path: Path) -> Any:
+def _skeleton(checkpoint: Path) -> Any:
+    """The model without weights."""
     from accelerate import init_empty_weights
-    from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
     config = AutoConfig.from_pretrained(checkpoint)
@@ -103,9 +136,35 @@ def _read(checkpoint: Path, path: Path) -> Any:
         ),
     )
     _keep_embedding_small(model)
-    model.load_state_dict(load_file(path), strict=True, assign=True)
     model.generation_config = GenerationConfig.from_pretrained(checkpoint)
-    return model.requires_grad_(False)
+    return model
+
+
+def _build_layers(model: Any, path: Path, layer: type[Int8Linear]) -> None:
+    """Build the integer layers from the file, some at a time, and load the other tensors."""
+    from safetensors import safe_open
+
+    names = [name for name, child in model.named_modules() if isinstance(child, Int8Linear)]
+
+    def build(name: str) -> Int8Linear:
+        # Opened anew for each layer and left without a view of it, so that its pages are given
+        # back when the layer is built.
+        with safe_open(path, framework="pt") as file:
+            weight = file.get_tensor(f"{name}.weight")
+            scale = file.get_tensor(f"{name}.scale").clone()
+            bias = file.get_tensor(f"{name}.bias").clone() if f"{name}.bias" in keys else None
+            return layer(weight, scale, bias)
+
+    with safe_open(path, framework="pt") as file:
+        keys = set(file.keys())
+        own = {f"{name}.{part}" for name in names for part in ("weight", "scale", "bias")}
+        others = {key: file.get_tensor(key).clone() for key in keys - own}
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        for name, built in zip(names, threads.map(build, names), strict=True):
+            model.set_submodule(name, built)
+    missing, unexpected = model.load_state_dict(others, strict=False, assign=True)
+    if unexpected or not own.issuperset(missing):
+        raise YomitokiError(f"{path}: other tensors than the model's: delete it, it is made anew")
 
 
 def _replace(model: nn.Module, make: Any) -> None:
@@ -125,3 +184,8 @@ def _to_float32(model: Any) -> None:
 
 def _keep_embedding_small(model: Any) -> None:
     model.set_input_embeddings(FloatEmbedding(model.get_input_embeddings().weight.data))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    _write(folder, folder / FILE)

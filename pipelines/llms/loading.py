@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.llms.huggingface import HuggingFaceLLM
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings, Quantization
 from pipelines.models.catalogue import CATALOGUE
 from pipelines.models.conversion import ensure_checkpoint
+from pipelines.models.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from pipelines.llms.int8_linear import Int8Linear
 
 
 def load(
@@ -34,10 +38,10 @@ def load(
     extra = {"revision": settings.revision, "trust_remote_code": settings.trust_remote_code}
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
-        if uses_int8_kernel(settings):
+        if layer := int8_kernel(settings):
             from pipelines.llms.int8_checkpoint import load_int8
 
-            model = load_int8(Path(source))
+            model = load_int8(Path(source), layer)
         else:
             model = _from_pretrained(source, settings, extra)
     except (OSError, ValueError, KeyError) as error:
@@ -50,34 +54,41 @@ def load(
         context_window=settings.context_window,
         options=settings.generation,
         enable_thinking=settings.enable_thinking,
+        draft_tokens=settings.draft_tokens,
     )
 
 
-def uses_int8_kernel(settings: HuggingFaceLLMSettings) -> bool:
-    """Whether the NF4 weights are multiplied by our int8 layers.
+def int8_kernel(settings: HuggingFaceLLMSettings) -> type[Int8Linear] | None:
+    """The layer that multiplies the NF4 weights in 8-bit integers, or None for bitsandbytes.
 
-    `auto` takes them where measured faster: on a CPU with AVX-512 but without bfloat16
-    instructions, where bitsandbytes emulates bfloat16 (docs/decisions/003).
+    `auto` takes one where bitsandbytes is slow: on a CPU without bfloat16 instructions, which it
+    emulates (docs/decisions/003).
+
+    Raises:
+        ConfigError: `int8` is asked for where it can't be had.
     """
-    import torch
+    from pipelines.llms.int8_linear import int8_layer
 
+    asked = settings.cpu_kernel == "int8"
     if settings.quantization != "nf4" or settings.model not in _llm_names():
-        if settings.cpu_kernel == "int8":
+        if asked:
             raise ConfigError(
                 "llm.cpu_kernel: 'int8' multiplies NF4 weights of catalogue models: set "
                 f"llm.quantization to nf4 and llm.model to one of {', '.join(_llm_names())}"
             )
-        return False
-    if settings.cpu_kernel == "int8" and settings.device_map not in ("auto", "cpu"):
+        return None
+    if asked and settings.device_map not in ("auto", "cpu"):
         raise ConfigError(
             f"llm.cpu_kernel: 'int8' runs on a CPU, not on llm.device_map={settings.device_map!r}: "
             "set llm.device_map to cpu, or llm.cpu_kernel to auto"
         )
-    if settings.cpu_kernel != "auto":
-        return settings.cpu_kernel == "int8"
-    if _device_map(settings.device_map) != "cpu":
-        return False
-    return torch.backends.cpu.get_cpu_capability() == "AVX512" and not _has_bfloat16()
+    if asked:
+        if layer := int8_layer():
+            return layer
+        raise ConfigError("llm.cpu_kernel: 'int8' needs an x86 processor with AVX2: set it to auto")
+    if settings.cpu_kernel == "bitsandbytes" or _device_map(settings.device_map) != "cpu":
+        return None
+    return None if _has_bfloat16() else int8_layer()
 
 
 def _has_bfloat16() -> bool:
@@ -90,17 +101,32 @@ def _llm_names() -> list[str]:
     return [model.name for model in CATALOGUE if model.role == "llm"]
 
 
+def prepare(settings: HuggingFaceLLMSettings, home: Path, on_progress: OnProgress) -> Path:
+    """Convert a catalogue model to what these settings load, once; return its folder.
+
+    Raises:
+        YomitokiError: The model was not pulled, or can't be converted.
+    """
+    checkpoint = ensure_checkpoint(settings.model, home, settings.quantization, on_progress)
+    if int8_kernel(settings):
+        from pipelines.llms.int8_checkpoint import ensure_int8
+
+        on_progress(
+            Progress(settings.model, "converting", 0, 1, "tensors", "writing the int8 form")
+        )
+        ensure_int8(checkpoint)
+    return checkpoint
+
+
 def _source(settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[str], None]) -> str:
     """Folder or hub id to load from."""
     if settings.model in _llm_names():
-        return str(
-            ensure_checkpoint(
-                settings.model,
-                home,
-                settings.quantization,
-                lambda p: on_stage(f"converting {p.model} (once): {p.done}/{p.total} {p.unit}"),
-            )
-        )
+
+        def show(moment: Progress) -> None:
+            counted = f"{moment.done}/{moment.total} {moment.unit}"
+            on_stage(f"converting {moment.model} (once): {counted}")
+
+        return str(prepare(settings, home, show))
     folder = Path(settings.model).expanduser()
     return str(folder) if folder.is_dir() else settings.model
 

@@ -14,7 +14,8 @@ class PromptCache:
 
     Reading a prompt reuses the cache up to where the prompt leaves the one before, so the shared
     beginning of a batch of prompts, of a chat's turns or of two questions' system text is
-    computed once. Not thread-safe. `seconds` and `tokens` count the model's work since the start.
+    computed once. Not thread-safe. `seconds`, `tokens` and `passes` count the model's work since
+    the start.
     """
 
     def __init__(self, model: Any) -> None:
@@ -23,6 +24,7 @@ class PromptCache:
         self._cache: Any = None
         self.seconds = 0.0
         self.tokens = 0
+        self.passes = 0
 
     @property
     def device(self) -> torch.device:
@@ -30,16 +32,30 @@ class PromptCache:
         device: torch.device = self._model.device
         return device
 
-    @torch.inference_mode()
+    @property
+    def goes_back(self) -> bool:
+        """Whether what was read can be shortened again without reading it anew."""
+        return self._cache is not None and _croppable(self._cache)
+
     def read(self, ids: Sequence[int]) -> torch.Tensor:
         """Logits after the last token of `ids`, float32, shape (vocabulary,).
 
         Args:
             ids: The whole sequence, not only what is new; at least one token.
         """
+        return self.read_last(ids, 1)[0]
+
+    @torch.inference_mode()
+    def read_last(self, ids: Sequence[int], count: int) -> torch.Tensor:
+        """Logits after each of the last `count` tokens, float32, shape (count, vocabulary).
+
+        Args:
+            ids: The whole sequence, not only what is new; at least `count` tokens.
+            count: At least 1.
+        """
         ids = list(ids)
-        # The last token is always computed: its logits are what is asked for.
-        shared = min(_common_prefix(self._ids, ids), len(ids) - 1)
+        # The last tokens are always computed: their logits are what is asked for.
+        shared = min(_common_prefix(self._ids, ids), len(ids) - count)
         started = time.perf_counter()
         cache = self._crop(shared)
         if cache is None:
@@ -53,12 +69,13 @@ class PromptCache:
             attention_mask=mask,
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=count,
         )
         self._ids, self._cache = ids, output.past_key_values
         self.seconds += time.perf_counter() - started
         self.tokens += len(ids) - shared
-        logits: torch.Tensor = output.logits[0, -1].float()
+        self.passes += 1
+        logits: torch.Tensor = output.logits[0, -count:].float()
         return logits
 
     def forget(self) -> None:

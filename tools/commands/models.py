@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pipelines.config import PipelineSettings
+from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
+from pipelines.llms.loading import prepare
 from pipelines.models.catalogue import CATALOGUE, find_model
-from pipelines.models.conversion import Quantization, ensure_checkpoint
 from pipelines.models.download import PulledModel, pull
 from pipelines.models.progress import OnProgress, Progress
 from pipelines.models.status import ModelStatus, list_models
@@ -45,8 +46,7 @@ def pull_models(run: Invocation, names: list[str]) -> None:
             pulled = pull(model.name, run.home, show)
             path = pulled.path
             if model.gguf is not None:
-                form = _quantization(model.name, settings)
-                path = ensure_checkpoint(model.name, run.home, form, show)
+                path = prepare(_llm(model.name, settings), run.home, show)
             records.append({**asdict(pulled), "path": str(path)})
             _tell(run.output, pulled)
     if run.output.json:
@@ -94,9 +94,11 @@ def state_text(status: ModelStatus) -> str:
     return status.state + forms
 
 
-def _quantization(name: str, settings: PipelineSettings) -> Quantization:
-    """The form that the config will load; of another model the default one."""
-    return settings.llm.quantization if settings.llm.model == name else "nf4"
+def _llm(name: str, settings: PipelineSettings) -> HuggingFaceLLMSettings:
+    """How the config will load a model; the default way for one that it does not use."""
+    if settings.llm.model == name:
+        return settings.llm
+    return HuggingFaceLLMSettings(kind="huggingface", model=name)
 
 
 def _tell(output: Output, pulled: PulledModel) -> None:

@@ -48,6 +48,25 @@ def test_repetition_penalty_is_that_of_transformers(model: Any, tokenizer: Any) 
     assert llm.chat(ASK, repetition_penalty=1.7).message.content == expected
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"temperature": 1.5, "seed": 4}, {"repetition_penalty": 0.1}]
+)
+def test_guesses_save_passes_and_change_no_token(
+    model: Any, tokenizer: Any, options: dict[str, Any]
+) -> None:
+    plain = make(model, tokenizer, window=500)
+    guessing = HuggingFaceLLM(model, tokenizer, "tiny", 500, GenerationOptions(), draft_tokens=4)
+    ask = [ChatMessage(content="ababababab cdcdcdcd " * 8)]
+    for length in (1, 2, 7, 120):
+        expected = plain.chat(ask, max_new_tokens=length, **options)
+        before = guessing.model_passes
+        got = guessing.chat(ask, max_new_tokens=length, **options)
+        assert got.message.content == expected.message.content
+        assert got.additional_kwargs == expected.additional_kwargs
+    if "repetition_penalty" in options:  # below 1 it makes even a random model repeat itself
+        assert guessing.model_passes - before < 80  # for 120 tokens
+
+
 def test_pieces_make_the_whole(model: Any, tokenizer: Any) -> None:
     llm = make(model, tokenizer, max_new_tokens=20)
     events = list(llm.stream_events(ASK))

@@ -9,7 +9,12 @@ import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
 from pipelines.llms.int8_checkpoint import FILE, load_int8
+from pipelines.llms.int8_linear import Int8Linear, PackedInt8Linear
 
+needs_fbgemm = pytest.mark.skipif(
+    "fbgemm" not in torch.backends.quantized.supported_engines, reason="no FBGEMM on this processor"
+)
+LAYERS = [Int8Linear, pytest.param(PackedInt8Linear, marks=needs_fbgemm)]
 IDS = torch.tensor([[5, 9, 200, 31, 77, 12]])
 
 
@@ -49,9 +54,10 @@ def logits(model: Any) -> torch.Tensor:
     return out
 
 
-def test_logits_are_those_of_bitsandbytes(checkpoint: Path) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_logits_are_those_of_bitsandbytes(checkpoint: Path, layer: type[Int8Linear]) -> None:
     reference = logits(AutoModelForCausalLM.from_pretrained(str(checkpoint)))
-    ours = logits(load_int8(checkpoint))
+    ours = logits(load_int8(checkpoint, layer))
     # bitsandbytes computes in bfloat16 (8 bits), ours rounds weights to 8 bits a row: both lose a
     # few thousandths a layer. A wrong scale or a lost bias would be an error of the size of 1.
     error = (ours - reference).square().mean().sqrt()
@@ -59,26 +65,26 @@ def test_logits_are_those_of_bitsandbytes(checkpoint: Path) -> None:
 
 
 def test_second_start_reads_the_file_that_the_first_one_wrote(checkpoint: Path) -> None:
-    first = logits(load_int8(checkpoint))
+    first = logits(load_int8(checkpoint, Int8Linear))
     written = (checkpoint / FILE).stat().st_mtime_ns
-    assert torch.equal(logits(load_int8(checkpoint)), first)
+    assert torch.equal(logits(load_int8(checkpoint, Int8Linear)), first)
     assert (checkpoint / FILE).stat().st_mtime_ns == written
 
 
 def test_damaged_or_stale_file_is_made_anew(checkpoint: Path) -> None:
-    expected = logits(load_int8(checkpoint))
+    expected = logits(load_int8(checkpoint, Int8Linear))
     (checkpoint / FILE).write_bytes(b"cut short")
-    assert torch.equal(logits(load_int8(checkpoint)), expected)
+    assert torch.equal(logits(load_int8(checkpoint, Int8Linear)), expected)
     before = (checkpoint / FILE).stat().st_mtime_ns
     weights = checkpoint / "model.safetensors"
     os.utime(weights, ns=(1, weights.stat().st_mtime_ns + 1_000_000_000))
-    assert torch.equal(logits(load_int8(checkpoint)), expected)
+    assert torch.equal(logits(load_int8(checkpoint, Int8Linear)), expected)
     assert (checkpoint / FILE).stat().st_mtime_ns != before
     assert [p.name for p in checkpoint.glob("*.partial")] == []
 
 
 def test_linear_weights_are_eight_bits_in_memory(checkpoint: Path) -> None:
-    model = load_int8(checkpoint)
+    model = load_int8(checkpoint, Int8Linear)
     layer = model.model.layers[0].mlp.up_proj
     assert layer.weight.dtype == torch.int8
     assert model.get_input_embeddings().weight.dtype == torch.bfloat16

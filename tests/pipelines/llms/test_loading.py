@@ -8,7 +8,8 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
-from pipelines.llms.loading import uses_int8_kernel
+from pipelines.llms.int8_linear import int8_layer
+from pipelines.llms.loading import int8_kernel
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +60,18 @@ def test_int8_kernel_belongs_to_nf4_catalogue_models() -> None:
             {"kind": "huggingface", "cpu_kernel": "int8", **wrong}
         )
         with pytest.raises(ConfigError, match="cpu_kernel"):
-            uses_int8_kernel(settings)
+            int8_kernel(settings)
 
 
+@pytest.mark.skipif(int8_layer() is None, reason="no fast 8-bit product on this processor")
 def test_kernel_that_is_asked_for_is_taken() -> None:
-    for kernel, expected in (("int8", True), ("bitsandbytes", False)):
+    for kernel, expected in (("int8", int8_layer()), ("bitsandbytes", None)):
         settings = HuggingFaceLLMSettings.model_validate(
-            {"kind": "huggingface", "cpu_kernel": kernel}
+            {"kind": "huggingface", "device_map": "cpu", "cpu_kernel": kernel}
         )
-        assert uses_int8_kernel(settings) is expected
+        assert int8_kernel(settings) is expected
 
 
 def test_accelerator_keeps_bitsandbytes() -> None:
     settings = HuggingFaceLLMSettings(kind="huggingface", device_map="cuda:0")
-    assert not uses_int8_kernel(settings)
+    assert int8_kernel(settings) is None
