@@ -16,3 +16,9 @@ class ConfigError(YomitokiError):
     """A config file, an override or a command-line argument is wrong."""
 
     exit_code = 2
+
+
+class StoppedError(YomitokiError):
+    """The user broke the work off before it had a result."""
+
+    exit_code = 130

@@ -87,6 +87,9 @@ class RagPipeline:
         """A cited answer or a refusal; see `RetrieveAndAnswer.ask`.
 
         The engine sees one state of the collection from retrieval to answer.
+
+        Raises:
+            StoppedError: `cancelled` said so while a prompt was being read.
         """
         llm = self._load_llm(on_stage)
         if self._engine is None:
@@ -96,7 +99,7 @@ class RagPipeline:
                 [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
             )
         before = llm.model_seconds
-        with self._collection.snapshot():
+        with self._collection.snapshot(), llm.stopping(cancelled):
             answer = self._engine.ask(question, history, on_stage, on_token, cancelled)
         return replace(answer, model_seconds=llm.model_seconds - before)
 

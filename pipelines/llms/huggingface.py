@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -95,6 +96,15 @@ class HuggingFaceLLM(CustomLLM):
     def model_passes(self) -> int:
         """Forward passes since the model was loaded."""
         return self._cache.passes
+
+    @contextmanager
+    def stopping(self, when: Callable[[], bool] | None) -> Iterator[None]:
+        """Inside, a prompt that is being read raises StoppedError as soon as `when` says so."""
+        self._cache.should_stop = when or (lambda: False)
+        try:
+            yield
+        finally:
+            self._cache.should_stop = lambda: False
 
     def forget(self) -> None:
         """Drop the keys and values of the last prompt, so that the next one is read whole."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+
+from pipelines.errors import StoppedError
+
+# A long prompt is read in pieces, so that whoever wants to stop it need not wait for the end.
+CHUNK = 256
+# A shorter pass is over before anyone could want to stop it.
+SHORT = 32
 
 
 class PromptCache:
@@ -14,14 +21,15 @@ class PromptCache:
 
     Reading a prompt reuses the cache up to where the prompt leaves the one before, so the shared
     beginning of a batch of prompts, of a chat's turns or of two questions' system text is
-    computed once. Not thread-safe. `seconds`, `tokens` and `passes` count the model's work since
-    the start.
+    computed once. Not thread-safe. `should_stop` is asked before every longer pass; `seconds`,
+    `tokens` and `passes` count the model's work since the start.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._ids: list[int] = []
         self._cache: Any = None
+        self.should_stop: Callable[[], bool] = lambda: False
         self.seconds = 0.0
         self.tokens = 0
         self.passes = 0
@@ -52,21 +60,34 @@ class PromptCache:
         Args:
             ids: The whole sequence, not only what is new; at least `count` tokens.
             count: At least 1.
+
+        Raises:
+            StoppedError: `should_stop` said so before a longer pass.
         """
         ids = list(ids)
         # The last tokens are always computed: their logits are what is asked for.
         shared = min(_common_prefix(self._ids, ids), len(ids) - count)
-        started = time.perf_counter()
         cache = self._crop(shared)
         if cache is None:
             shared = 0
-        fresh = torch.tensor([ids[shared:]], device=self.device)
-        mask = torch.ones((1, len(ids)), dtype=torch.long, device=self.device)
+        while True:
+            end = shared + CHUNK if len(ids) - shared >= CHUNK + count else len(ids)
+            if end - shared > SHORT and self.should_stop():
+                raise StoppedError("stopped")
+            output = self._pass(ids[:end], shared, cache, count)
+            if end == len(ids):
+                logits: torch.Tensor = output.logits[0, -count:].float()
+                return logits
+            shared, cache = end, self._cache
+
+    def _pass(self, ids: list[int], shared: int, cache: Any, count: int) -> Any:
+        """Read the tokens from `shared` on behind what `cache` holds, and keep what was read."""
+        started = time.perf_counter()
         # A pass that fails leaves a cache of unknown length: forget it first.
         self.forget()
         output = self._model(
-            input_ids=fresh,
-            attention_mask=mask,
+            input_ids=torch.tensor([ids[shared:]], device=self.device),
+            attention_mask=torch.ones((1, len(ids)), dtype=torch.long, device=self.device),
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=count,
@@ -75,8 +96,7 @@ class PromptCache:
         self.seconds += time.perf_counter() - started
         self.tokens += len(ids) - shared
         self.passes += 1
-        logits: torch.Tensor = output.logits[0, -count:].float()
-        return logits
+        return output
 
     def forget(self) -> None:
         """Drop what was read, so that the next prompt is computed whole."""

@@ -7,7 +7,7 @@ import pytest
 import torch
 from llama_index.core.base.llms.types import ChatMessage
 
-from pipelines.errors import ConfigError, YomitokiError
+from pipelines.errors import ConfigError, StoppedError, YomitokiError
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.huggingface import HuggingFaceLLM
 from pipelines.llms.protocol import Failed, Finished, Token
@@ -65,6 +65,15 @@ def test_guesses_save_passes_and_change_no_token(
         assert got.additional_kwargs == expected.additional_kwargs
     if "repetition_penalty" in options:  # below 1 it makes even a random model repeat itself
         assert guessing.model_passes - before < 80  # for 120 tokens
+
+
+def test_prompt_that_is_being_read_can_be_stopped(model: Any, tokenizer: Any) -> None:
+    llm = make(model, tokenizer)
+    ask = [ChatMessage(content="長い質問" * 30)]
+    with llm.stopping(lambda: True), pytest.raises(StoppedError):
+        llm.chat(ask)
+    assert llm.model_passes == 0
+    assert llm.chat(ask, max_new_tokens=1).message.content is not None
 
 
 def test_pieces_make_the_whole(model: Any, tokenizer: Any) -> None:

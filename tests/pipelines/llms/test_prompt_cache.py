@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from pipelines.llms.prompt_cache import PromptCache
+from pipelines.errors import StoppedError
+from pipelines.llms.prompt_cache import CHUNK, PromptCache
 
 
 def full(model: Any, ids: list[int]) -> torch.Tensor:
@@ -25,6 +26,28 @@ def test_any_order_of_prompts_gives_the_logits_of_full_passes(model: Any) -> Non
         fresh = [generator.randrange(3, 259) for _ in range(generator.randrange(0, 8))]
         ids = (ids[:keep] + fresh) or [5]
         torch.testing.assert_close(cache.read(ids), full(model, ids), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("length", [CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 3, 2 * CHUNK - 1])
+def test_long_prompt_read_in_pieces_is_one_pass(model: Any, length: int) -> None:
+    generator = random.Random(length)
+    ids = [generator.randrange(3, 259) for _ in range(length)]
+    with torch.inference_mode():
+        whole = model(torch.tensor([ids])).logits[0, -3:]
+    cache = PromptCache(model)
+    torch.testing.assert_close(cache.read_last(ids, 3), whole, rtol=1e-3, atol=1e-4)
+    assert cache.tokens == length
+
+
+def test_stopped_between_pieces_it_goes_on_from_there(model: Any) -> None:
+    cache = PromptCache(model)
+    ids = [5 + i % 200 for i in range(CHUNK + 100)]
+    cache.should_stop = lambda: cache.tokens >= CHUNK
+    with pytest.raises(StoppedError):
+        cache.read(ids)
+    cache.should_stop = lambda: False
+    torch.testing.assert_close(cache.read(ids), full(model, ids), rtol=1e-3, atol=1e-4)
+    assert cache.tokens == len(ids)
 
 
 def test_same_prompt_costs_one_token(model: Any) -> None:
