@@ -174,9 +174,12 @@ def search(
     collection: _COLLECTION = None,
 ) -> int:
     """Find passages for a question, without answering it."""
+    from tools.batch import asked
+
+    given = asked(question, questions)
     from tools.commands import questions as asking
 
-    return asking.search(run, question, questions, top_k, collection)
+    return asking.search(run, given, top_k, collection)
 
 
 @command(
@@ -196,9 +199,12 @@ def ask(
 
     Or say that the documents do not tell. On a terminal the answer appears as it is written.
     """
+    from tools.batch import asked
+
+    given = asked(question, questions)
     from tools.commands import questions as asking
 
-    return asking.ask(run, question, questions, collection)
+    return asking.ask(run, given, collection)
 
 
 @command(

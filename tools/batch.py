@@ -1,4 +1,4 @@
-"""Questions from a JSONL file, checked whole before anything is loaded."""
+"""The question, or those of a JSONL file, checked whole before anything is loaded."""
 
 from __future__ import annotations
 
@@ -20,6 +20,25 @@ class Question:
 
     id: str | int
     question: str
+
+
+def asked(question: str | None, path: Path | None) -> str | list[Question]:
+    """What the command line asks: one question, or those of a file.
+
+    Raises:
+        ConfigError: Neither or both are given, or what is given can't be asked.
+    """
+    if path is not None:
+        if question is not None:
+            raise ConfigError("--questions: stands beside a QUESTION: give one of them")
+        return read_questions(path)
+    if question is None:
+        raise ConfigError("QUESTION: missing: give a question, or --questions FILE.jsonl")
+    if not question.strip():
+        raise ConfigError("QUESTION: empty: write what you want to know")
+    if not is_text(question):
+        raise ConfigError("QUESTION: not UTF-8: set the terminal to UTF-8")
+    return question
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 from pipelines.answer import Answer, OnStage
-from pipelines.config_yaml import is_text
-from pipelines.errors import ConfigError, YomitokiError
+from pipelines.errors import YomitokiError
 from tools.answer_text import answer_lines, node_lines, usage_line
-from tools.batch import Question, read_questions
+from tools.batch import Question
 from tools.command_line import Invocation
 from tools.console import inert_line
 from tools.engine import Engine, OpenEngine, open_engine
@@ -24,8 +22,7 @@ Record = Callable[[Answer, str | int | None], dict[str, Any]]
 
 def search(
     run: Invocation,
-    question: str | None,
-    questions: Path | None,
+    given: str | list[Question],
     top_k: int | None,
     collection: str | None,
     open_: OpenEngine = open_engine,
@@ -36,21 +33,20 @@ def search(
         The exit code: 1 if any question of a file failed.
 
     Raises:
-        ConfigError: Wrong usage, questions file or config.
+        ConfigError: Wrong config.
         YomitokiError: The one question failed.
     """
 
     def respond(engine: Engine, text: str, on_stage: OnStage) -> Answer:
         return engine.search(text, top_k=top_k, on_stage=on_stage)
 
-    if questions is not None:
-        return _batch(run, question, questions, collection, respond, search_record, open_)
-    text = _asked(question)
+    if not isinstance(given, str):
+        return _batch(run, given, collection, respond, search_record, open_)
     with (
         StageDisplay(run.output, "opening") as display,
         _opened(run, collection, open_, display.show) as engine,
     ):
-        answer = respond(engine, text, display.show)
+        answer = respond(engine, given, display.show)
         display.stop()
         if run.output.json:
             run.output.record(search_record(answer))
@@ -62,8 +58,7 @@ def search(
 
 def ask(
     run: Invocation,
-    question: str | None,
-    questions: Path | None,
+    given: str | list[Question],
     collection: str | None,
     open_: OpenEngine = open_engine,
 ) -> int:
@@ -72,9 +67,8 @@ def ask(
     def respond(engine: Engine, text: str, on_stage: OnStage) -> Answer:
         return engine.ask(text, on_stage=on_stage)
 
-    if questions is not None:
-        return _batch(run, question, questions, collection, respond, ask_record, open_)
-    text = _asked(question)
+    if not isinstance(given, str):
+        return _batch(run, given, collection, respond, ask_record, open_)
     written: list[str] = []
     with (
         StageDisplay(run.output, "opening") as display,
@@ -87,7 +81,7 @@ def ask(
             run.output.piece(piece)
 
         streaming = on_token if run.output.interactive else None
-        answer = engine.ask(text, on_stage=display.show, on_token=streaming)
+        answer = engine.ask(given, on_stage=display.show, on_token=streaming)
         display.stop()
         if run.output.json:
             run.output.record(ask_record(answer))
@@ -99,16 +93,6 @@ def ask(
     return 0
 
 
-def _asked(question: str | None) -> str:
-    if question is None:
-        raise ConfigError("QUESTION: missing: give a question, or --questions FILE.jsonl")
-    if not question.strip():
-        raise ConfigError("QUESTION: empty: write what you want to know")
-    if not is_text(question):
-        raise ConfigError("QUESTION: not UTF-8: set the terminal to UTF-8")
-    return question
-
-
 def _opened(
     run: Invocation, collection: str | None, open_: OpenEngine, on_stage: OnStage
 ) -> AbstractContextManager[Engine]:
@@ -117,16 +101,12 @@ def _opened(
 
 def _batch(
     run: Invocation,
-    question: str | None,
-    path: Path,
+    asked: list[Question],
     collection: str | None,
     respond: Respond,
     record: Record,
     open_: OpenEngine,
 ) -> int:
-    if question is not None:
-        raise ConfigError("--questions: stands beside a QUESTION: give one of them")
-    asked = read_questions(path)
     failed = 0
     with run.output.progress() as bar:
         task = bar.add_task("opening", total=len(asked))
