@@ -43,7 +43,9 @@ class Answer:
 
     `asked` is the question as retrieval saw it, when a follow-up was made to stand alone.
     `retrieved` holds the retriever's nodes and `stages` the nodes after each postprocessor, by
-    its kind, all best first; `context` holds those that stand in the prompt, in prompt order.
+    its kind, all best first; `context` holds those that the model read, in the order of their
+    numbers, best last, and `prompt` the last prompt. `sufficiency` is the probability that they
+    hold the answer, None where that was not asked.
     `seconds` maps a stage's name to its wall time; `model_seconds` is the part of it that
     the language model's forward passes took.
     """
@@ -60,3 +62,4 @@ class Answer:
     seconds: dict[str, float] = field(default_factory=dict)
     model_seconds: float = 0.0
     asked: str = ""
+    sufficiency: float | None = None

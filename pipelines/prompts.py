@@ -22,7 +22,7 @@ class Prompt:
 
 
 ANSWER = Prompt(
-    version="answer-ja-2",
+    version="answer-ja-3",
     system=(
         "質問に回答してください。必ず「日本語で回答」すること。"
         "与えられる参考資料だけをもとに回答すること。"
@@ -31,8 +31,12 @@ ANSWER = Prompt(
     ),
     user="[参考資料]\n{context}\n\n[質問]\n{question}\n\n{instruction}",
 )
-ANSWER_INSTRUCTION = (
+DRAFT_INSTRUCTION = (
     "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
+)
+ANSWER_INSTRUCTION = (
+    "Answer the question in Japanese from the material above. Give the exact names, numbers and "
+    "terms that the material states."
 )
 # In English, whatever the question's language: of five wordings tried, the one whose probabilities
 # tell answerable from unanswerable questions best (docs/answering.md).

@@ -8,6 +8,7 @@ from llama_index.core.schema import MetadataMode
 
 from pipelines.answer import Answer, Citation
 from pipelines.document import label
+from pipelines.query_engines.citing import quotes
 from tools.console import inert, inert_line, quoted
 from tools.records import found
 
@@ -31,14 +32,16 @@ def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
     if answer.citations:
         yield ""
     for citation in answer.citations:
-        yield f"{_head(citation)}: {quoted(citation.text, QUOTE_WIDTH)}"
+        said = quotes([citation]) in answer.text
+        yield _head(citation) + ("" if said else f": {quoted(citation.text, QUOTE_WIDTH)}")
 
 
 def source_lines(answer: Answer) -> Iterator[str]:
     """The cited passages in full."""
-    for citation in answer.citations:
-        yield _head(citation)
-        for line in inert(citation.text.strip()).splitlines():
+    for number in dict.fromkeys(citation.n for citation in answer.citations):
+        node = answer.context[number - 1].node
+        yield f"[{number}] {inert_line(label(node.metadata))}"
+        for line in inert(node.get_content(MetadataMode.NONE).strip()).splitlines():
             yield f"    {line}"
 
 

@@ -1,61 +1,75 @@
-"""Which passages an answer rests on, found by what it shares with them."""
+"""What an answer rests on, sentence by sentence: citations, and the words themselves."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
-from llama_index.core.schema import MetadataMode, NodeWithScore
+from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
 
 from pipelines.answer import Citation
 from pipelines.document import label, span
+from pipelines.japanese.sentences import JAPANESE_LETTERS
+from pipelines.prompts import inert
+from pipelines.query_engines.locating import LocatedSentence, locate
 
-# Character trigrams: long enough to mean something in Japanese, short enough to survive
-# a changed particle.
-GRAM = 3
-# A passage is cited if it shares at least this part of what the best one shares.
-NEAR_BEST = 0.6
+# A sentence is cited beside the best one if at least this share of the best one's score is its.
+NEAR_BEST = 0.7
+_BREAKS = re.compile(f"(?<=[{JAPANESE_LETTERS}、。])\\s+(?=[{JAPANESE_LETTERS}])")
 
 
 def cite(answer: str, question: str, context: Sequence[NodeWithScore], most: int) -> list[Citation]:
-    """Citations of the passages in the prompt that share most with the answer, in prompt order.
+    """Citations of the sentences that the answer rests on, in the order of their passages.
 
-    What the answer only repeats from the question counts for no passage. If it shares nothing
-    with any passage (an answer in another language), the best ranked passage is cited.
+    If no sentence shares anything with answer or question (an answer in another language), the
+    last passage, which was ranked best, is cited whole.
 
     Args:
         answer: The answer's text.
-        question: The question as asked.
-        context: Passages in the prompt, in the order of their numbers.
+        question: The question, standing alone.
+        context: Passages that were read, in the order of their numbers, best last.
         most: Citations at most.
     """
     if not context or not answer:
         return []
-    wanted = _grams(answer) - _grams(question)
-    shared = [len(wanted & _grams(hit.node.get_content(MetadataMode.NONE))) for hit in context]
-    best = max(shared)
-    if best == 0:
-        chosen = [0]
-    else:
-        ranked = sorted(range(len(context)), key=lambda i: (-shared[i], i))
-        chosen = sorted(i for i in ranked[:most] if shared[i] >= NEAR_BEST * best)
-    return [_citation(i + 1, context[i]) for i in chosen]
+    located = locate(question, answer, context)
+    if not located:
+        last = len(context) - 1
+        whole = len(context[last].node.get_content(MetadataMode.NONE))
+        return [_citation(context, LocatedSentence(last, 0, whole, 0.0))]
+    near = [s for s in located[:most] if s.score >= NEAR_BEST * located[0].score]
+    return [_citation(context, s) for s in sorted(near, key=lambda s: (s.passage, s.start))]
 
 
-def _citation(n: int, hit: NodeWithScore) -> Citation:
-    start, end = span(hit.node)
-    metadata = hit.node.metadata
+def quotes(citations: Sequence[Citation]) -> str:
+    """The cited words, a line a citation, each with the number of its passage: 「…」[2]"""
+    return "\n".join(f"「{_one_line(citation.text)}」[{citation.n}]" for citation in citations)
+
+
+def _citation(context: Sequence[NodeWithScore], sentence: LocatedSentence) -> Citation:
+    node = context[sentence.passage].node
+    text = node.get_content(MetadataMode.NONE)[sentence.start : sentence.end]
+    start, _ = span(node)
     return Citation(
-        n=n,
-        source=str(metadata.get("source", "")),
-        start_char=start,
-        end_char=end,
-        label=label(metadata),
-        text=hit.node.get_content(MetadataMode.NONE),
+        n=sentence.passage + 1,
+        source=str(node.metadata.get("source", "")),
+        start_char=start + sentence.start,
+        end_char=start + sentence.end,
+        label=label(_placed(node, sentence)),
+        text=text,
     )
 
 
-def _grams(text: str) -> set[str]:
-    folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
-    return {folded[i : i + GRAM] for i in range(len(folded) - GRAM + 1)}
+def _placed(node: BaseNode, sentence: LocatedSentence) -> dict[str, object]:
+    """The node's metadata with the sentence's time, interpolated by its place in the text."""
+    metadata = dict(node.metadata)
+    if "t_start" in metadata and "t_end" in metadata:
+        begin, length = float(metadata["t_start"]), len(node.get_content(MetadataMode.NONE))
+        second = (float(metadata["t_end"]) - begin) / max(1, length)
+        metadata["t_start"] = begin + second * sentence.start
+        metadata["t_end"] = begin + second * sentence.end
+    return metadata
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_BREAKS.sub("", inert(text)).split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
 
@@ -29,27 +29,35 @@ def render_passage(n: int, node: BaseNode) -> str:
 def pack(
     nodes: Sequence[NodeWithScore], budget_tokens: int, count_tokens: Callable[[str], int]
 ) -> tuple[list[NodeWithScore], str]:
-    """The passages that fit, in rank order, and their text.
+    """The passages that fit, the best one last, and their text.
 
-    A passage is never cut: one that is too long is skipped, so that a shorter one behind it may
-    still be read. If not even one fits, the first is cut to the budget, because no passage at all
-    would be worse; its node keeps its span.
+    The best stands next to the question that follows. A passage is never cut: one that is too long
+    is skipped, so that a shorter one behind it may still be read. If not even one fits, the first
+    is cut to the budget, because no passage at all would be worse; its node keeps its span.
+
+    Args:
+        nodes: Best first.
+        budget_tokens: Tokens of text at most, numbers and places included.
+        count_tokens: Tokens of a text.
 
     Returns:
-        (nodes in the prompt, the text they make), ([], "") for no nodes.
+        (nodes in the order of their numbers, the text they make), ([], "") for no nodes.
     """
     chosen: list[NodeWithScore] = []
-    blocks: list[str] = []
     left = budget_tokens
     for hit in nodes:
-        block = render_passage(len(chosen) + 1, hit.node)
-        needed = count_tokens(block + "\n\n")
+        needed = count_tokens(render_passage(len(chosen) + 1, hit.node) + "\n\n")
         if needed <= left:
             chosen.append(hit)
-            blocks.append(block)
             left -= needed
     if not chosen and nodes:
         block = render_passage(1, nodes[0].node)
         share = budget_tokens / max(1, count_tokens(block))
         return [nodes[0]], block[: int(len(block) * share)]
-    return chosen, "\n\n".join(blocks)
+    chosen.reverse()
+    return chosen, render(chosen, range(len(chosen)))
+
+
+def render(context: Sequence[NodeWithScore], places: Iterable[int]) -> str:
+    """The passages at these places of the context (from 0), under their numbers (from 1)."""
+    return "\n\n".join(render_passage(place + 1, context[place].node) for place in places)

@@ -1,4 +1,4 @@
-"""Retrieve, postprocess, pack, decide whether that is enough, answer, cite."""
+"""Retrieve, pack, decide whether that is enough, draft, read again, answer, cite."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import replace
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken, Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
 from pipelines.prompts import inert
-from pipelines.query_engines.citing import cite
-from pipelines.query_engines.context import pack
+from pipelines.query_engines.citing import cite, quotes
+from pipelines.query_engines.context import pack, render
+from pipelines.query_engines.locating import locate
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.searching import Stopwatch, remaining, search
@@ -24,6 +26,8 @@ from pipelines.query_engines.standalone import standalone_question
 
 # Of the room beside the passages; the rest is for the prompt's own words.
 LONGEST_QUESTION_SHARE = 0.5
+# A draft only has to say enough to show which passage it comes from.
+DRAFT_TOKENS = 60
 
 
 class RetrieveAndAnswer:
@@ -69,31 +73,54 @@ class RetrieveAndAnswer:
             with watch.stage("rewriting the question"):
                 asked = standalone_question(self._llm, question, turns)
         found = search(asked, self._retriever, self._postprocessors, watch=watch)
-        nodes = remaining(found)
-        context, text = pack(nodes, self._settings.context_tokens, self._llm.count_tokens)
-        messages = _messages(asked, text, prompts.ANSWER_INSTRUCTION)
+        context, text = pack(
+            remaining(found), self._settings.context_tokens, self._llm.count_tokens
+        )
         found = replace(found, question=question, asked=asked, context=context)
         if not context:
             return _refusal(found, watch)
-        found = replace(found, prompt=self._llm.render(messages))
         if self._settings.sufficient:
             with watch.stage("checking the passages"):
                 probability = self._sufficient(asked, text)
             if probability < self._settings.sufficient:
+                return _refusal(replace(found, sufficiency=probability), watch)
+            found = replace(found, sufficiency=probability)
+        if 0 < self._settings.reread < len(context):
+            messages = _messages(asked, text, prompts.DRAFT_INSTRUCTION)
+            with watch.stage("reading"):
+                draft = self._generate(messages, DRAFT_TOKENS, None, cancelled)
+            found = replace(found, usage=draft.usage, seconds=dict(watch.seconds))
+            if cancelled and cancelled():
+                return found
+            if is_refusal(draft.text):
                 return _refusal(found, watch)
+            text = render(context, self._places(asked, draft.text, context))
+        messages = _messages(asked, text, prompts.ANSWER_INSTRUCTION)
+        found = replace(found, prompt=self._llm.render(messages))
         with watch.stage("answering"):
-            completion = self._generate(messages, on_token, cancelled)
-        answer = completion.text.strip()
-        refused = is_refusal(answer)
-        citations = [] if refused else cite(answer, asked, context, self._settings.max_citations)
-        return replace(
-            found,
-            text=answer,
-            refused=refused,
-            citations=citations,
-            usage=completion.usage,
-            seconds=dict(watch.seconds),
-        )
+            completion = self._generate(
+                messages, self._settings.max_new_tokens, on_token, cancelled
+            )
+        found = replace(found, usage=found.usage + completion.usage, seconds=dict(watch.seconds))
+        text = completion.text.strip()
+        if is_refusal(text) or (cancelled and cancelled()):
+            return replace(found, text=text, refused=is_refusal(text))
+        return self._cited(found, text, on_token)
+
+    def _places(self, question: str, draft: str, context: Sequence[NodeWithScore]) -> list[int]:
+        """The passages that a draft rests on most, by their places; the best one last."""
+        places = [sentence.passage for sentence in locate(question, draft, context)]
+        best_ranked = len(context) - 1
+        return list(dict.fromkeys([*places, best_ranked]))[: self._settings.reread][::-1]
+
+    def _cited(self, found: Answer, text: str, on_token: OnToken | None) -> Answer:
+        citations = cite(text, found.asked, found.context, self._settings.max_citations)
+        if citations and self._settings.quote:
+            quoted = "\n" + quotes(citations)
+            text += quoted
+            if on_token:
+                on_token(quoted)
+        return replace(found, text=text, citations=citations)
 
     def _check(self, question: str) -> None:
         if not question.strip():
@@ -117,11 +144,12 @@ class RetrieveAndAnswer:
     def _generate(
         self,
         messages: Sequence[ChatMessage],
+        max_new_tokens: int,
         on_token: OnToken | None,
         cancelled: Callable[[], bool] | None,
     ) -> Completion:
         text = ""
-        events = self._llm.stream_events(messages, max_new_tokens=self._settings.max_new_tokens)
+        events = self._llm.stream_events(messages, max_new_tokens=max_new_tokens)
         for event in events:
             if isinstance(event, Failed):
                 raise YomitokiError(event.reason)

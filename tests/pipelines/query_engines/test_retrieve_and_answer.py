@@ -65,14 +65,16 @@ def test_answer_carries_everything_that_made_it() -> None:
     llm = ScriptedLLM(answer="改修は第二案に決まった。")
     nodes = [node("改修は第二案に決まった、と議長が言った。"), node("昼食はうどんだった。")]
     answer = engine(llm, nodes, (("keeps_first", KeepsFirst()),)).ask("どの案？")
-    assert answer.text == "改修は第二案に決まった。"
+    assert (
+        answer.text == "改修は第二案に決まった。\n「改修は第二案に決まった、と議長が言った。」[1]"
+    )
     assert not answer.refused
     assert answer.retrieved == nodes
     assert [(kind, len(kept)) for kind, kept in answer.stages] == [("keeps_first", 1)]
     assert answer.context == nodes[:1]
     assert answer.prompt == llm.prompts[-1]
     assert "どの案？" in answer.prompt
-    assert answer.usage.completion_tokens == len(answer.text)
+    assert answer.usage.completion_tokens == len(llm.answer)
     assert {"retrieving", "keeps_first", "answering"} <= set(answer.seconds)
 
 
@@ -83,9 +85,61 @@ def test_citation_points_at_the_passage_the_answer_shares_most_with() -> None:
     ]
     answer = engine(ScriptedLLM(answer="第二案に決まった。"), nodes).ask("改修はどうなった？")
     (citation,) = answer.citations
-    assert (citation.n, citation.source) == (2, "lecture.md")
+    assert (citation.n, citation.source) == (1, "lecture.md")  # ranked second, the best is last
     assert (citation.start_char, citation.end_char) == (10, 10 + len("改修は第二案に決まった。"))
     assert citation.label == "lecture.md [12:34–12:58] SPEAKER_0"
+
+
+def test_draft_shows_which_passage_is_read_again() -> None:
+    nodes = [
+        node("昼食はうどんだった。"),
+        node("改修は第二案に決まった。費用は三億円。"),
+        node("堰は大正八年に造られた。"),
+    ]
+    llm = ScriptedLLM(answer="第二案に決まった。")
+    answer = engine(llm, nodes).ask("改修はどうなった？")
+    draft, final = llm.prompts
+    assert all(n.node.get_content() in draft for n in nodes)
+    assert draft.index("大正八年") < draft.index("うどん")  # the best ranked next to the question
+    assert "第二案" in final
+    assert "うどん" not in final
+    assert "大正八年" not in final
+    assert answer.usage.completion_tokens == 2 * len(llm.answer)
+    assert answer.usage.prompt_tokens == len(draft) + len(final)
+    assert answer.prompt == final
+
+
+@pytest.mark.parametrize("reread", [0, 3])
+def test_without_rereading_all_passages_answer_at_once(reread: int) -> None:
+    llm = ScriptedLLM(answer="第二案に決まった。")
+    nodes = [node("改修は第二案に決まった。"), node("昼食はうどんだった。")]
+    engine(llm, nodes, reread=reread).ask("改修はどうなった？")
+    (prompt,) = llm.prompts
+    assert "うどん" in prompt
+
+
+def test_draft_that_says_it_is_not_there_refuses() -> None:
+    llm = ScriptedLLM(answer="参考資料には書かれていません。")
+    answer = engine(llm, [node("賞金の話。"), node("別の話。")]).ask("賞金は？")
+    assert (answer.refused, answer.text, answer.citations) == (True, REFUSAL, [])
+    assert len(llm.prompts) == 1
+
+
+def test_answer_stopped_while_it_is_drafted_is_empty() -> None:
+    answer = engine(ScriptedLLM(), [node("一。"), node("二。")]).ask("何？", cancelled=lambda: True)
+    assert (answer.text, answer.refused, answer.citations) == ("", False, [])
+    assert answer.usage.completion_tokens == 1
+
+
+def test_quotes_are_streamed_behind_the_answer_or_left_out() -> None:
+    told: list[str] = []
+    nodes = [node("改修は第二案に 決まった。昼食はうどんだった。")]
+    answer = engine(ScriptedLLM(answer="第二案。"), nodes).ask("改修は？", on_token=told.append)
+    assert "".join(told) == answer.text == "第二案。\n「改修は第二案に決まった。」[1]"
+    assert answer.citations[0].text == "改修は第二案に 決まった。"
+    plain = engine(ScriptedLLM(answer="第二案。"), nodes, quote=False).ask("改修は？")
+    assert plain.text == "第二案。"
+    assert plain.citations == answer.citations
 
 
 def test_nothing_found_is_refused_without_asking_the_model() -> None:
@@ -115,7 +169,7 @@ def test_passages_stay_within_the_budget_and_are_never_cut() -> None:
     nodes = [node("い" * 60), node("ろ" * 200), node("は" * 60)]
     llm = ScriptedLLM()
     answer = engine(llm, nodes, context_tokens=150).ask("何？")
-    assert answer.context == [nodes[0], nodes[2]]
+    assert answer.context == [nodes[2], nodes[0]]
     assert "ろ" not in llm.prompts[0]
 
 
@@ -164,7 +218,7 @@ def test_empty_question_is_an_error(question: str) -> None:
 
 
 def test_endless_question_is_an_error_that_names_the_settings() -> None:
-    with pytest.raises(YomitokiError, match=r"too long.*context_tokens=1000"):
+    with pytest.raises(YomitokiError, match=r"too long.*context_tokens=800"):
         engine(ScriptedLLM(), [node("話。")]).ask("何" * 10_000)
 
 
