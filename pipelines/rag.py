@@ -13,6 +13,7 @@ from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
 from pipelines.llms.huggingface import HuggingFaceLLM
+from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.parts import Parts
 from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
 from pipelines.query_engines.searching import search
@@ -133,8 +134,10 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
         EmbeddingIdentity(
             fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
         ),
-        # A reader that reads otherwise makes other nodes of the same file.
-        ParserIdentity(fingerprint([READER_VERSION, parser.fingerprint()]), parser.kind),
+        # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
+        ParserIdentity(
+            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), parser.kind
+        ),
     )
 
 

@@ -29,6 +29,9 @@ _MARKER = re.compile(r"\s*(?:[-*+•・◦●○■□▪◆◇→※>#|=]|\d{1,
 _WRAP_COLUMNS = 50
 _INITIALS = re.compile(r"[a-z](?:\.[a-z])*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_KANJI = "〇零一二三四五六七八九"
+# One digit behind the point may begin a sentence (その一。二つ目は), except after zero.
+_KANJI_POINT = re.compile(f"[〇零]。[{_KANJI}]|[{_KANJI}]。[{_KANJI}]{{2}}")
 _ABBREVIATION = re.compile(
     "mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|cf|al|eg|ie|e\\.g|i\\.e|nos?|figs?|eqs?|sec|ch|vol|pp?|eds?|"
     "inc|ltd|co|corp|dept|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
@@ -156,8 +159,8 @@ def _is_end(text: str, match: re.Match[str], begin: int, end: int) -> bool:
     mark, at, after = match["mark"], match.start(), match.end()
     before = text[at - 1] if at > begin else " "
     following = text[after] if after < end else "\n"
-    if before.isdigit() and following.isdigit():
-        return False  # A recogniser writes 0.1 as 0。1.
+    if (before.isdigit() and following.isdigit()) or _KANJI_POINT.match(text, max(0, at - 1)):
+        return False  # A recogniser writes 0.1 as 0。1, and 0.31 as 〇。三一.
     if any(sign in mark for sign in "。｡！？"):
         return True
     if before.isspace():

@@ -15,6 +15,8 @@ from typing_extensions import override
 from pipelines.component import fingerprint
 
 EMBED_METADATA = ("recording", "heading", "title")
+# Raise it when the same settings cut other nodes than before: collections are then built anew.
+CUTTING_VERSION = 2
 
 
 @dataclass(frozen=True)
