@@ -21,6 +21,7 @@ from storage.collection import Collection
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
 from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
 from storage.ingestion import ingest, known_files
+from storage.origins import note_origins, taken_names
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.settings import READER_VERSION
@@ -161,10 +162,14 @@ def ingest_paths(
         YomitokiError: The collection can't be written, or was built with something else.
     """
     found = find_files(paths)
+    # A sync names all that the collection is to hold.
+    taken = [] if sync else taken_names(home, settings.collection, found.files)
+    others = {failure.source for failure in taken}
+    files = [file for file in found.files if file.source not in others]
     identity = collection_identity(settings, home)
     known = {} if rebuild else known_files(home, settings.collection, identity)
     report = ingest(
-        read_all(found.files, settings.reader, lambda source, sha: known.get(source) == sha),
+        read_all(files, settings.reader, lambda source, sha: known.get(source) == sha),
         home=home,
         name=settings.collection,
         identity=identity,
@@ -176,7 +181,10 @@ def ingest_paths(
         confirm=confirm,
         on_progress=on_progress,
     )
+    note_origins(home, settings.collection, files)
+    report.failed.extend(taken)
     report.failed.extend(IngestFailure(skip.name, skip.reason) for skip in found.skipped)
+    report.notices.extend(found.notes)
     return report
 
 
