@@ -3,7 +3,8 @@
     python main.py ask --questions QUESTIONS.jsonl > answers.jsonl
     python -m benchmarks.score_answers QUESTIONS.jsonl answers.jsonl
 
-Prints a Markdown table: answers that match an alias, wrong refusals, right refusals of what the
+Prints a Markdown table: answers that match an alias, those that do so in the model's own words
+alone (without the sentences that the answer quotes), wrong refusals, right refusals of what the
 documents do not tell, and seconds a question. Ids with an odd number are those that prompts and
 settings were chosen on; even ones were held out.
 """
@@ -24,13 +25,15 @@ from evals.metrics.alias_match import alias_match
 
 @dataclass(frozen=True)
 class Scored:
-    """One question's outcome; `right` counts a refusal of an unanswerable question."""
+    """One question's outcome; `right` counts a refusal of an unanswerable question, `unquoted`
+    what the answer would be worth without its quotes."""
 
     id: str
     type: str
     answerable: bool
     refused: bool
     right: bool
+    unquoted: bool
     seconds: float
 
     @property
@@ -42,28 +45,37 @@ def score(question: dict[str, Any], answer: dict[str, Any]) -> Scored:
     """Match one answer against its reference; a refusal never matches an alias."""
     answerable = question["type"] != "unanswerable"
     refused = bool(answer["refused"])
-    matches = answerable and alias_match(
-        answer["answer"], question["answer_aliases"], question.get("answer_groups") or ()
-    )
+
+    def right(text: str) -> bool:
+        if refused or not answerable:
+            return refused and not answerable
+        groups = question.get("answer_groups") or ()
+        return alias_match(text, question["answer_aliases"], groups)
+
     return Scored(
         id=str(question["id"]),
         type=question["type"],
         answerable=answerable,
         refused=refused,
-        right=(matches and not refused) if answerable else refused,
+        right=right(answer["answer"]),
+        unquoted=right(answer["answer"].split("\n「")[0]),
         seconds=sum(answer["seconds"].values()),
     )
 
 
 def table(scored: Sequence[Scored]) -> list[str]:
     """Markdown lines: a row a type, then the answerable, the unanswerable and both halves."""
-    lines = ["| questions | right | of | refused | seconds, mean |", "|---|---|---|---|---|"]
+    lines = [
+        "| questions | right | without quotes | of | refused | seconds, mean |",
+        "|---|---|---|---|---|---|",
+    ]
 
     def row(name: str, group: Sequence[Scored]) -> None:
         if group:
             right, refused = sum(s.right for s in group), sum(s.refused for s in group)
             seconds = statistics.mean(s.seconds for s in group)
-            lines.append(f"| {name} | {right} | {len(group)} | {refused} | {seconds:.1f} |")
+            own = sum(s.unquoted for s in group)
+            lines.append(f"| {name} | {right} | {own} | {len(group)} | {refused} | {seconds:.1f} |")
 
     for kind in dict.fromkeys(s.type for s in scored):
         row(kind, [s for s in scored if s.type == kind])

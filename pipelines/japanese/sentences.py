@@ -127,8 +127,13 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             quote += 1
         if quote < len(quotes) and quotes[quote][0] < at:
             # Only where the quote itself is the sentence: another quote or a space follows.
-            closed = quotes[quote][1] < after
-            ends = closed and (after >= end or text[after] in _OPENERS or text[after].isspace())
+            opened, closed = quotes[quote][0], quotes[quote][1] < after
+            # 「。」 is the mark itself that is talked about.
+            ends = (
+                closed
+                and opened + 1 < at
+                and (after >= end or text[after] in _OPENERS or text[after].isspace())
+            )
         else:
             ends = _is_end(text, match, begin, end)
         if ends:
