@@ -31,12 +31,8 @@ ANSWER = Prompt(
     ),
     user="[参考資料]\n{context}\n\n[質問]\n{question}\n\n{instruction}",
 )
-DRAFT_INSTRUCTION = (
-    "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
-)
 ANSWER_INSTRUCTION = (
-    "Answer the question in Japanese from the material above. Give the exact names, numbers and "
-    "terms that the material states."
+    "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
 )
 # In English, whatever the question's language: of five wordings tried, the one whose probabilities
 # tell answerable from unanswerable questions best (docs/answering.md).

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch import nn
 
 from pipelines.errors import YomitokiError
 from pipelines.llms.int8_linear import Int8Linear
+from pipelines.llms.late_linear import LateLinear, build_late
 from pipelines.models.child import run_watched
 
 FILE = "cpu-int8.safetensors"
@@ -63,16 +63,20 @@ def load_int8(checkpoint: Path, layer: type[Int8Linear]) -> Any:
     Args:
         checkpoint: The folder; its int8 form is made if need be.
         layer: `Int8Linear` uses the weights where the file is mapped, so that processes share
-            them; another type is built layer by layer and keeps its own.
+            them. Layers of another type are built in the background, in the order of their use;
+            the first passes wait for those that are not there yet.
     """
     path = ensure_int8(checkpoint)
-    model = _skeleton(checkpoint)
     if layer is Int8Linear:
         from safetensors.torch import load_file
 
+        model = _skeleton(checkpoint)
         model.load_state_dict(load_file(path), strict=True, assign=True)
     else:
-        _build_layers(model, path, layer)
+        # Begun before transformers is imported, which takes about as long.
+        late = _begin_building(path, layer)
+        model = _skeleton(checkpoint)
+        _fill(model, path, late)
     return model.requires_grad_(False)
 
 
@@ -140,11 +144,13 @@ def _skeleton(checkpoint: Path) -> Any:
     return model
 
 
-def _build_layers(model: Any, path: Path, layer: type[Int8Linear]) -> None:
-    """Build the integer layers from the file, some at a time, and load the other tensors."""
+def _begin_building(path: Path, layer: type[Int8Linear]) -> dict[str, LateLinear]:
+    """Start to build the integer layers of a file; by name, in the order of their use."""
     from safetensors import safe_open
 
-    names = [name for name, child in model.named_modules() if isinstance(child, Int8Linear)]
+    with safe_open(path, framework="pt") as file:
+        keys = set(file.keys())
+    names = [key.removesuffix(".scale") for key in keys if key.endswith(".scale")]
 
     def build(name: str) -> Int8Linear:
         # Opened anew for each layer and left without a view of it, so that its pages are given
@@ -155,16 +161,27 @@ def _build_layers(model: Any, path: Path, layer: type[Int8Linear]) -> None:
             bias = file.get_tensor(f"{name}.bias").clone() if f"{name}.bias" in keys else None
             return layer(weight, scale, bias)
 
+    return build_late(sorted(names, key=_order), build, torch.get_num_threads())
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Decoder layers by their number, what stands outside of them (the head) last."""
+    number = next((int(part) for part in name.split(".") if part.isdigit()), sys.maxsize)
+    return number, name
+
+
+def _fill(model: Any, path: Path, late: dict[str, LateLinear]) -> None:
+    """Put the layers into the model, and the file's other tensors."""
+    from safetensors import safe_open
+
+    own = {f"{name}.{part}" for name in late for part in ("weight", "scale", "bias")}
     with safe_open(path, framework="pt") as file:
-        keys = set(file.keys())
-        own = {f"{name}.{part}" for name in names for part in ("weight", "scale", "bias")}
-        others = {key: file.get_tensor(key).clone() for key in keys - own}
-    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        for name, built in zip(names, threads.map(build, names), strict=True):
-            model.set_submodule(name, built)
+        others = {key: file.get_tensor(key).clone() for key in set(file.keys()) - own}
     missing, unexpected = model.load_state_dict(others, strict=False, assign=True)
     if unexpected or not own.issuperset(missing):
         raise YomitokiError(f"{path}: other tensors than the model's: delete it, it is made anew")
+    for name, layer in late.items():
+        model.set_submodule(name, layer)
 
 
 def _replace(model: nn.Module, make: Any) -> None:

@@ -29,7 +29,6 @@ def load(
         YomitokiError: Not downloaded, not reachable, damaged, or too large for this machine.
     """
     import torch
-    from transformers import AutoTokenizer
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -37,13 +36,15 @@ def load(
     on_stage("loading model")
     extra = {"revision": settings.revision, "trust_remote_code": settings.trust_remote_code}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
         if layer := int8_kernel(settings):
             from pipelines.llms.int8_checkpoint import load_int8
 
             model = load_int8(Path(source), layer)
         else:
             model = _from_pretrained(source, settings, extra)
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
     except (OSError, ValueError, KeyError) as error:
         raise YomitokiError(f"{settings.model}: {_reason(settings, error)}") from error
     model.eval()
@@ -92,9 +93,9 @@ def int8_kernel(settings: HuggingFaceLLMSettings) -> type[Int8Linear] | None:
 
 
 def _has_bfloat16() -> bool:
-    from bitsandbytes.functional import has_avx512bf16
+    import torch
 
-    return bool(has_avx512bf16())
+    return torch.cpu._is_avx512_bf16_supported()
 
 
 def _llm_names() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
 
@@ -55,9 +55,5 @@ def pack(
         share = budget_tokens / max(1, count_tokens(block))
         return [nodes[0]], block[: int(len(block) * share)]
     chosen.reverse()
-    return chosen, render(chosen, range(len(chosen)))
-
-
-def render(context: Sequence[NodeWithScore], places: Iterable[int]) -> str:
-    """The passages at these places of the context (from 0), under their numbers (from 1)."""
-    return "\n\n".join(render_passage(place + 1, context[place].node) for place in places)
+    blocks = [render_passage(n, hit.node) for n, hit in enumerate(chosen, start=1)]
+    return chosen, "\n\n".join(blocks)

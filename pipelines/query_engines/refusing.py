@@ -9,7 +9,7 @@ _REFUSALS = re.compile(
     r"(?:書かれて(?:い)?ません|記載(?:されて|が)(?:い)?(?:ませ|ありませ)ん|記載はありません"
     r"|書いてありません|含まれて(?:い)?ません|見つかりません|情報(?:は|が)(?:含まれて)?(?:い|あり)ません"
     r"|(?:述べ|言及さ|説明さ|示さ|提供さ)れて(?:い)?ません|分かりません|わかりません|お答えできません"
-    r"|(?:not|n't) (?:mentioned|stated|provided|specified|contain))"
+    r"|(?:not|n't) (?:mention|stat|provid|specif|contain))"
 )
 _SENTENCE = re.compile(r"[^。！？\n]+")
 

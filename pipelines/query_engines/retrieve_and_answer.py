@@ -1,4 +1,4 @@
-"""Retrieve, pack, decide whether that is enough, draft, read again, answer, cite."""
+"""Retrieve, pack, decide whether that is enough, answer, cite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import replace
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken, Usage
@@ -17,8 +16,7 @@ from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
 from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite, quotes
-from pipelines.query_engines.context import pack, render
-from pipelines.query_engines.locating import locate
+from pipelines.query_engines.context import pack
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.searching import Stopwatch, remaining, search
@@ -26,8 +24,6 @@ from pipelines.query_engines.standalone import standalone_question
 
 # Of the room beside the passages; the rest is for the prompt's own words.
 LONGEST_QUESTION_SHARE = 0.5
-# A draft only has to say enough to show which passage it comes from.
-DRAFT_TOKENS = 60
 
 
 class RetrieveAndAnswer:
@@ -85,33 +81,15 @@ class RetrieveAndAnswer:
             if probability < self._settings.sufficient:
                 return _refusal(replace(found, sufficiency=probability), watch)
             found = replace(found, sufficiency=probability)
-        if 0 < self._settings.reread < len(context):
-            messages = _messages(asked, text, prompts.DRAFT_INSTRUCTION)
-            with watch.stage("reading"):
-                draft = self._generate(messages, DRAFT_TOKENS, None, cancelled)
-            found = replace(found, usage=draft.usage, seconds=dict(watch.seconds))
-            if cancelled and cancelled():
-                return found
-            if is_refusal(draft.text):
-                return _refusal(found, watch)
-            text = render(context, self._places(asked, draft.text, context))
         messages = _messages(asked, text, prompts.ANSWER_INSTRUCTION)
         found = replace(found, prompt=self._llm.render(messages))
         with watch.stage("answering"):
-            completion = self._generate(
-                messages, self._settings.max_new_tokens, on_token, cancelled
-            )
-        found = replace(found, usage=found.usage + completion.usage, seconds=dict(watch.seconds))
+            completion = self._generate(messages, on_token, cancelled)
+        found = replace(found, usage=completion.usage, seconds=dict(watch.seconds))
         text = completion.text.strip()
         if is_refusal(text) or (cancelled and cancelled()):
             return replace(found, text=text, refused=is_refusal(text))
         return self._cited(found, text, on_token)
-
-    def _places(self, question: str, draft: str, context: Sequence[NodeWithScore]) -> list[int]:
-        """The passages that a draft rests on most, by their places; the best one last."""
-        places = [sentence.passage for sentence in locate(question, draft, context)]
-        best_ranked = len(context) - 1
-        return list(dict.fromkeys([*places, best_ranked]))[: self._settings.reread][::-1]
 
     def _cited(self, found: Answer, text: str, on_token: OnToken | None) -> Answer:
         citations = cite(text, found.asked, found.context, self._settings.max_citations)
@@ -144,12 +122,11 @@ class RetrieveAndAnswer:
     def _generate(
         self,
         messages: Sequence[ChatMessage],
-        max_new_tokens: int,
         on_token: OnToken | None,
         cancelled: Callable[[], bool] | None,
     ) -> Completion:
         text = ""
-        events = self._llm.stream_events(messages, max_new_tokens=max_new_tokens)
+        events = self._llm.stream_events(messages, max_new_tokens=self._settings.max_new_tokens)
         for event in events:
             if isinstance(event, Failed):
                 raise YomitokiError(event.reason)

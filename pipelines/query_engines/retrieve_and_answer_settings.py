@@ -22,17 +22,14 @@ class RetrieveAndAnswerSettings(ComponentSettings):
     """How passages become an answer.
 
     `context_tokens` bounds the passages that the model reads; what does not fit is left out whole,
-    lowest ranked first. It drafts an answer from all of them; then it reads the `reread` passages
-    that the draft rests on again, alone, and answers (0: the draft is the answer). Before it
-    answers it is asked whether the passages hold the answer: below a probability of `sufficient`
-    it refuses (0 never asks). The answer ends with the sentences that it rests on, word for word
-    (`quote`), from at most `max_citations` places. `history_turns` earlier turns are used to make
-    a follow-up question stand alone.
+    lowest ranked first. Before it answers it is asked whether the passages hold the answer: below
+    a probability of `sufficient` it refuses (0 never asks). The answer ends with the sentences
+    that it rests on, word for word (`quote`), at most `max_citations`. `history_turns` earlier
+    turns are used to make a follow-up question stand alone.
     """
 
     kind: Literal["retrieve_and_answer"]
     context_tokens: int = Field(default=800, ge=50)
-    reread: int = Field(default=1, ge=0)
     max_new_tokens: int = Field(default=160, ge=1)
     sufficient: float = Field(default=0.0, ge=0.0, le=1.0)
     history_turns: int = Field(default=3, ge=0)

@@ -13,6 +13,7 @@ from pipelines.query_engines.refusing import is_refusal
         "参考資料には、優勝賞金についての情報は含まれていません。",
         "その点は資料に記載されていません。",
         "資料からは分かりません。",
+        "The article does not provide information about the number of images.",
         "The documents do not state it; the prize is not mentioned.",
     ],
 )

@@ -90,45 +90,12 @@ def test_citation_points_at_the_passage_the_answer_shares_most_with() -> None:
     assert citation.label == "lecture.md [12:34–12:58] SPEAKER_0"
 
 
-def test_draft_shows_which_passage_is_read_again() -> None:
-    nodes = [
-        node("昼食はうどんだった。"),
-        node("改修は第二案に決まった。費用は三億円。"),
-        node("堰は大正八年に造られた。"),
-    ]
-    llm = ScriptedLLM(answer="第二案に決まった。")
-    answer = engine(llm, nodes).ask("改修はどうなった？")
-    draft, final = llm.prompts
-    assert all(n.node.get_content() in draft for n in nodes)
-    assert draft.index("大正八年") < draft.index("うどん")  # the best ranked next to the question
-    assert "第二案" in final
-    assert "うどん" not in final
-    assert "大正八年" not in final
-    assert answer.usage.completion_tokens == 2 * len(llm.answer)
-    assert answer.usage.prompt_tokens == len(draft) + len(final)
-    assert answer.prompt == final
-
-
-@pytest.mark.parametrize("reread", [0, 3])
-def test_without_rereading_all_passages_answer_at_once(reread: int) -> None:
-    llm = ScriptedLLM(answer="第二案に決まった。")
-    nodes = [node("改修は第二案に決まった。"), node("昼食はうどんだった。")]
-    engine(llm, nodes, reread=reread).ask("改修はどうなった？")
+def test_best_passage_stands_next_to_the_question() -> None:
+    llm = ScriptedLLM()
+    answer = engine(llm, [node("堰の話。"), node("昼食の話。")]).ask("何？")
     (prompt,) = llm.prompts
-    assert "うどん" in prompt
-
-
-def test_draft_that_says_it_is_not_there_refuses() -> None:
-    llm = ScriptedLLM(answer="参考資料には書かれていません。")
-    answer = engine(llm, [node("賞金の話。"), node("別の話。")]).ask("賞金は？")
-    assert (answer.refused, answer.text, answer.citations) == (True, REFUSAL, [])
-    assert len(llm.prompts) == 1
-
-
-def test_answer_stopped_while_it_is_drafted_is_empty() -> None:
-    answer = engine(ScriptedLLM(), [node("一。"), node("二。")]).ask("何？", cancelled=lambda: True)
-    assert (answer.text, answer.refused, answer.citations) == ("", False, [])
-    assert answer.usage.completion_tokens == 1
+    assert prompt.index("昼食の話。") < prompt.index("堰の話。") < prompt.index("何？")
+    assert [hit.node.get_content() for hit in answer.context] == ["昼食の話。", "堰の話。"]
 
 
 def test_quotes_are_streamed_behind_the_answer_or_left_out() -> None:
