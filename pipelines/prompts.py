@@ -60,6 +60,10 @@ STANDALONE = Prompt(
 )
 
 REFUSAL = "参考資料には、この質問の答えが書かれていません。"
+REFUSAL_NUMBERS = (
+    "参考資料には、この質問の答えが書かれていません（答えとして作られた数値 {numbers} が資料に"
+    "見当たりません）。"
+)
 
 
 def inert(text: str) -> str:

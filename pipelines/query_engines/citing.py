@@ -21,8 +21,10 @@ _BREAKS = re.compile(f"(?<=[{JAPANESE_LETTERS}、。])\\s+(?=[{JAPANESE_LETTERS}
 def cite(answer: str, question: str, context: Sequence[NodeWithScore], most: int) -> list[Citation]:
     """Citations of the sentences that the answer rests on, in the order of their passages.
 
-    If no sentence shares anything with answer or question (an answer in another language), the
-    last passage, which was ranked best, is cited whole.
+    These are the sentence that shares most with the answer, the one that fits the question best
+    (where the model strayed, it shows), and others that share nearly as much with the answer. No
+    words are cited twice. If no sentence shares anything with answer or question (an answer in
+    another language), the last passage, which was ranked best, is cited whole.
 
     Args:
         answer: The answer's text.
@@ -37,13 +39,24 @@ def cite(answer: str, question: str, context: Sequence[NodeWithScore], most: int
         last = len(context) - 1
         whole = len(context[last].node.get_content(MetadataMode.NONE))
         return [_citation(context, LocatedSentence(last, 0, whole, 0.0))]
-    near = [s for s in located[:most] if s.score >= NEAR_BEST * located[0].score]
-    return [_citation(context, s) for s in sorted(near, key=lambda s: (s.passage, s.start))]
+    near = [s for s in located[1:] if s.score >= NEAR_BEST * located[0].score]
+    asked = locate(question, "", context)[:1]
+    cited: dict[str, LocatedSentence] = {}
+    for sentence in [located[0], *asked, *near]:
+        if len(cited) < most:
+            cited.setdefault(_words(context, sentence), sentence)
+    ordered = sorted(cited.values(), key=lambda s: (s.passage, s.start))
+    return [_citation(context, sentence) for sentence in ordered]
 
 
 def quotes(citations: Sequence[Citation]) -> str:
     """The cited words, a line a citation, each with the number of its passage: 「…」[2]"""
     return "\n".join(f"「{_one_line(citation.text)}」[{citation.n}]" for citation in citations)
+
+
+def _words(context: Sequence[NodeWithScore], sentence: LocatedSentence) -> str:
+    text = context[sentence.passage].node.get_content(MetadataMode.NONE)
+    return "".join(text[sentence.start : sentence.end].split())
 
 
 def _citation(context: Sequence[NodeWithScore], sentence: LocatedSentence) -> Citation:

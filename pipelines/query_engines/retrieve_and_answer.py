@@ -13,6 +13,7 @@ from llama_index.core.retrievers import BaseRetriever
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken, Usage
 from pipelines.errors import YomitokiError
+from pipelines.japanese.numbers import numbers_in
 from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
 from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite, quotes
@@ -24,6 +25,8 @@ from pipelines.query_engines.standalone import standalone_question
 
 # Of the room beside the passages; the rest is for the prompt's own words.
 LONGEST_QUESTION_SHARE = 0.5
+# Smaller ones count (一つ), order (第二に) and enumerate (1.), and stand for no fact.
+LEAST_CHECKED_NUMBER = 10
 
 
 class RetrieveAndAnswer:
@@ -69,7 +72,7 @@ class RetrieveAndAnswer:
             with watch.stage("rewriting the question"):
                 asked = standalone_question(self._llm, question, turns)
         found = search(asked, self._retriever, self._postprocessors, watch=watch)
-        context, text = pack(
+        context, passages = pack(
             remaining(found), self._settings.context_tokens, self._llm.count_tokens
         )
         found = replace(found, question=question, asked=asked, context=context)
@@ -77,11 +80,11 @@ class RetrieveAndAnswer:
             return _refusal(found, watch)
         if self._settings.sufficient:
             with watch.stage("checking the passages"):
-                probability = self._sufficient(asked, text)
+                probability = self._sufficient(asked, passages)
             if probability < self._settings.sufficient:
                 return _refusal(replace(found, sufficiency=probability), watch)
             found = replace(found, sufficiency=probability)
-        messages = _messages(asked, text, prompts.ANSWER_INSTRUCTION)
+        messages = _messages(asked, passages, prompts.ANSWER_INSTRUCTION)
         found = replace(found, prompt=self._llm.render(messages))
         with watch.stage("answering"):
             completion = self._generate(messages, on_token, cancelled)
@@ -89,6 +92,10 @@ class RetrieveAndAnswer:
         text = completion.text.strip()
         if is_refusal(text) or (cancelled and cancelled()):
             return replace(found, text=text, refused=is_refusal(text))
+        if self._settings.check_numbers and (invented := _invented(text, asked + passages)):
+            return replace(
+                found, text=prompts.REFUSAL_NUMBERS.format(numbers=invented), refused=True
+            )
         return self._cited(found, text, on_token)
 
     def _cited(self, found: Answer, text: str, on_token: OnToken | None) -> Answer:
@@ -140,6 +147,12 @@ class RetrieveAndAnswer:
                 read = self._llm.count_prompt_tokens(messages)
                 return Completion(text, Usage(read, self._llm.count_tokens(text)), cut=True)
         raise YomitokiError("answering: the model ended without a result: try again with --debug")
+
+
+def _invented(answer: str, known: str) -> str:
+    """The numbers of an answer that a text does not hold, as a list to read; mostly ""."""
+    invented = numbers_in(answer) - numbers_in(known)
+    return ", ".join(f"{n:f}" for n in sorted(invented) if n >= LEAST_CHECKED_NUMBER)
 
 
 def _refusal(found: Answer, watch: Stopwatch) -> Answer:

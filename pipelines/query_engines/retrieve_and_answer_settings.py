@@ -23,9 +23,11 @@ class RetrieveAndAnswerSettings(ComponentSettings):
 
     `context_tokens` bounds the passages that the model reads; what does not fit is left out whole,
     lowest ranked first. Before it answers it is asked whether the passages hold the answer: below
-    a probability of `sufficient` it refuses (0 never asks). The answer ends with the sentences
-    that it rests on, word for word (`quote`), at most `max_citations`. `history_turns` earlier
-    turns are used to make a follow-up question stand alone.
+    a probability of `sufficient` it refuses (0 never asks). It refuses as well when its answer
+    states a number that neither the passages nor the question hold (`check_numbers`; in digits or
+    kanji, from ten on, because smaller ones count and enumerate). The answer ends with the
+    sentences that it rests on, word for word (`quote`), at most `max_citations`. `history_turns`
+    earlier turns are used to make a follow-up question stand alone.
     """
 
     kind: Literal["retrieve_and_answer"]
@@ -35,6 +37,7 @@ class RetrieveAndAnswerSettings(ComponentSettings):
     history_turns: int = Field(default=3, ge=0)
     max_citations: int = Field(default=2, ge=1)
     quote: bool = True
+    check_numbers: bool = True
 
     def build(
         self,

@@ -32,6 +32,21 @@ def test_time_is_interpolated_inside_the_passage() -> None:
     assert citation.label == "lecture.md [01:22–01:38]"
 
 
+def test_sentence_that_fits_the_question_best_is_cited_beside_the_answers() -> None:
+    context = [
+        hit("千回から百件に減らすと定着した知識は半分に減る。"),
+        hit("確実に定着させるには数百件を準備する。"),
+    ]
+    asked = "千回から百件に減らすと知識はどうなる？"
+    cited = cite("数百件を準備する必要がある。", asked, context, most=2)
+    assert [c.n for c in cited] == [1, 2]
+
+
+def test_the_same_words_are_cited_once() -> None:
+    cited = cite("著者はsugupoko。", "著者は？", [hit("sugupoko"), hit("sugupoko")], most=2)
+    assert len(cited) == 1
+
+
 def test_sentences_far_behind_the_best_one_are_not_cited() -> None:
     context = [
         hit("改修の費用は三億円だった。"),

@@ -132,6 +132,22 @@ def test_model_that_says_it_is_not_there_has_refused() -> None:
     assert answer.citations == []
 
 
+def test_number_that_the_passages_do_not_hold_is_refused_and_named() -> None:
+    nodes = [node("学習後のモデルを百問で評価したが、精度はやや落ちた。")]
+    invented = ScriptedLLM(answer="正答率は98.5%でした。")
+    answer = engine(invented, nodes).ask("何パーセント？")
+    assert answer.refused
+    assert "98.5" in answer.text
+    assert answer.citations == []
+    assert not engine(invented, nodes, check_numbers=False).ask("何パーセント？").refused
+
+
+@pytest.mark.parametrize("told", ["一つの方法で100問を解いた。", "１００問です。", "2026年です。"])
+def test_numbers_of_the_passages_in_any_spelling_and_of_the_question_are_fine(told: str) -> None:
+    nodes = [node("学習後のモデルを百問で評価した。")]
+    assert not engine(ScriptedLLM(answer=told), nodes).ask("2026年に何問？").refused
+
+
 def test_passages_stay_within_the_budget_and_are_never_cut() -> None:
     nodes = [node("い" * 60), node("ろ" * 200), node("は" * 60)]
     llm = ScriptedLLM()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.japanese.numbers import numbers_in
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("五百億パラメータ", [50_000_000_000]),
+        ("５００億", [500, 50_000_000_000]),
+        ("50,000,000,000", [50_000_000_000]),
+        ("千二百三十四", [1234]),
+        ("十万", [100_000]),
+        ("一億二千万", [120_000_000]),
+        ("二〇二六年一月", [2026, 1]),
+        ("3.50と3.5", ["3.5"]),
+        ("約1,5のうち1,500個", [1, 5, 1500]),
+        ("億千万の話", [110_000_000]),  # 億 alone is 一億, 千万 ten million
+        ("数はない", []),
+        ("o1とGSM8K", [1, 8]),
+    ],
+)
+def test_values(text: str, expected: list[float | str]) -> None:
+    assert numbers_in(text) == {Decimal(str(value)).normalize() for value in expected}
+
+
+@given(st.integers(min_value=0, max_value=9_999))
+def test_digit_by_digit_kanji_is_the_number(value: int) -> None:
+    kanji = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(value))
+    assert numbers_in(kanji) == numbers_in(str(value)) == {Decimal(value).normalize()}
