@@ -53,9 +53,9 @@ def test_sentences_far_behind_the_best_one_are_not_cited() -> None:
         hit("改修の話。"),
         hit("費用は三億円だった、改修で。"),
     ]
-    cited = cite("費用は三億円だった。", "改修は？", context, most=3)
+    cited = cite("費用は三億円だった。", "費用は？", context, most=3)
     assert [c.n for c in cited] == [1, 3]
-    assert len(cite("費用は三億円だった。", "改修は？", context, most=1)) == 1
+    assert len(cite("費用は三億円だった。", "費用は？", context, most=1)) == 1
 
 
 def test_answer_in_another_language_cites_the_best_ranked_passage() -> None:
