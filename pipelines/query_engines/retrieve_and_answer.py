@@ -124,7 +124,7 @@ class RetrieveAndAnswer:
     def _sufficient(self, question: str, context: str) -> float:
         """Probability that the passages hold the answer, by the model's own yes or no."""
         messages = _messages(question, context, prompts.SUFFICIENT_INSTRUCTION)
-        return math.exp(self._llm.score_choices([messages], prompts.SUFFICIENT_CHOICES)[0][0])
+        return math.exp(self._llm.score_choices([messages], prompts.YES_NO)[0][0])
 
     def _generate(
         self,
