@@ -20,6 +20,7 @@ from benchmarks.synthetic_corpus import (
 )
 from main import app
 from pipelines.errors import YomitokiError
+from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
 from pipelines.models.catalogue import CATALOGUE
 from pipelines.models.download import PulledModel
 from pipelines.models.progress import OnProgress, Progress
@@ -87,13 +88,14 @@ def fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, 
         calls.append(("pull", name))
         return PulledModel(name, tmp_path / name, "mirror", ("hub: no answer\x1b[2J",))
 
-    def convert(name: str, _home: Path, form: str, tell: OnProgress) -> Path:
+    def convert(settings: HuggingFaceLLMSettings, _home: Path, tell: OnProgress) -> Path:
+        name, form = settings.model, settings.quantization
         tell(Progress(name, "converting", 1, 3, "tensors"))
         calls.append(("convert", name, form))
         return tmp_path / name / form
 
     monkeypatch.setattr(models, "pull", pull)
-    monkeypatch.setattr(models, "ensure_checkpoint", convert)
+    monkeypatch.setattr(models, "prepare", convert)
     return calls
 
 
