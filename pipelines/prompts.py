@@ -34,6 +34,8 @@ ANSWER = Prompt(
 ANSWER_INSTRUCTION = (
     "答えとなる語句・数値・名前・説明を参考資料から正確に抜き出し、日本語の一文で答えてください。"
 )
+# Where a model that has answered goes on by repeating its prompt.
+ANSWER_ENDS = (ANSWER_INSTRUCTION[:12], "[参考資料]", "[質問]")
 # In English, whatever the question's language: of five wordings tried, the one whose probabilities
 # tell answerable from unanswerable questions best (docs/answering.md).
 SUFFICIENT_INSTRUCTION = (

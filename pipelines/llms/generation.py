@@ -28,7 +28,7 @@ class GenerationOptions(BaseModel):
     stop: tuple[str, ...] = ()
 
     def override(self, options: dict[str, Any]) -> GenerationOptions:
-        """These options with some replaced.
+        """These options with some replaced; `stop` strings are added.
 
         Raises:
             ConfigError: An option is unknown or out of its range.
@@ -36,7 +36,7 @@ class GenerationOptions(BaseModel):
         if not options:
             return self
         try:
-            return GenerationOptions.model_validate({**self.model_dump(), **options})
+            replaced = GenerationOptions.model_validate({**self.model_dump(), **options})
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
@@ -44,3 +44,5 @@ class GenerationOptions(BaseModel):
             raise ConfigError(
                 f"generation options: {name}: {first['msg']}: allowed are {allowed}"
             ) from error
+        stop = tuple(dict.fromkeys((*self.stop, *replaced.stop)))
+        return replaced.model_copy(update={"stop": stop})

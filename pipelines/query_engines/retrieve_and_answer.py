@@ -18,6 +18,7 @@ from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Tok
 from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite, quotes
 from pipelines.query_engines.context import pack
+from pipelines.query_engines.looping import looping
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.searching import Stopwatch, remaining, search
@@ -133,7 +134,9 @@ class RetrieveAndAnswer:
         cancelled: Callable[[], bool] | None,
     ) -> Completion:
         text = ""
-        events = self._llm.stream_events(messages, max_new_tokens=self._settings.max_new_tokens)
+        events = self._llm.stream_events(
+            messages, max_new_tokens=self._settings.max_new_tokens, stop=prompts.ANSWER_ENDS
+        )
         for event in events:
             if isinstance(event, Failed):
                 raise YomitokiError(event.reason)
@@ -143,9 +146,10 @@ class RetrieveAndAnswer:
                 text += event.text
                 if on_token:
                     on_token(event.text)
-            if cancelled and cancelled():
-                read = self._llm.count_prompt_tokens(messages)
-                return Completion(text, Usage(read, self._llm.count_tokens(text)), cut=True)
+            before_loop = looping(text)
+            if before_loop or (cancelled and cancelled()):
+                usage = Usage(self._llm.count_prompt_tokens(messages), self._llm.count_tokens(text))
+                return Completion(before_loop or text, usage, cut=True)
         raise YomitokiError("answering: the model ended without a result: try again with --debug")
 
 

@@ -21,6 +21,7 @@ class ScriptedLLM:
     fails: str = ""
     context_window: int = 10_000
     prompts: list[str] = field(default_factory=list)
+    options: list[dict[str, object]] = field(default_factory=list)
     judged: list[str] = field(default_factory=list)
     pieces_made: int = 0
 
@@ -48,10 +49,11 @@ class ScriptedLLM:
     def stream_events(
         self,
         messages: Sequence[ChatMessage],
-        **options: object,  # noqa: ARG002
+        **options: object,
     ) -> Iterator[StreamEvent]:
         prompt = self.render(messages)
         self.prompts.append(prompt)
+        self.options.append(options)
         for letter in self.answer:
             self.pieces_made += 1
             yield Token(letter)

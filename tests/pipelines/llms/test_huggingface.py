@@ -133,6 +133,11 @@ def test_stop_string_ends_the_answer(model: Any, tokenizer: Any) -> None:
     assert llm.chat(ASK, stop=(whole[2],)).message.content == whole[: whole.index(whole[2])]
 
 
+def test_stop_strings_of_a_call_are_added_to_those_of_the_settings() -> None:
+    options = GenerationOptions(stop=("終", "了")).override({"stop": ("了", "。")})
+    assert options.stop == ("終", "了", "。")
+
+
 def test_prompt_over_the_window_is_an_error_not_a_cut(model: Any, tokenizer: Any) -> None:
     llm = make(model, tokenizer, window=128)
     long = [ChatMessage(content="あ" * 100)]

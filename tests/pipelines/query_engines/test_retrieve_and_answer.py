@@ -216,3 +216,19 @@ def test_document_cannot_open_a_turn_of_its_own() -> None:
 def test_without_a_model_it_says_what_to_configure() -> None:
     with pytest.raises(ConfigError, match="set llm"):
         RetrieveAndAnswerSettings(kind="retrieve_and_answer").build(Parts(), Finds([]), ())
+
+
+def test_answer_that_loops_ends_there() -> None:
+    llm = ScriptedLLM(answer="第二案に決まり、" + "決まったのは、" * 20)
+    asking = engine(llm, [node("改修は第二案に決まった。")], quote=False)
+    assert asking.ask("どの案？").text == "第二案に決まり、決まったのは"
+    assert llm.pieces_made == len("第二案に決まり" + "、決まったのは" * 4)
+
+
+def test_answer_ends_where_the_model_repeats_its_prompt() -> None:
+    llm = ScriptedLLM()
+    engine(llm, [node("改修は第二案に決まった。")]).ask("どの案？")
+    ends = llm.options[-1]["stop"]
+    assert isinstance(ends, tuple)
+    for end in ends:
+        assert end in llm.prompts[-1], "a stop string that is not in the prompt stops nothing"
