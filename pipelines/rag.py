@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
-from pipelines.llms.huggingface import HuggingFaceLLM
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.parts import Parts
 from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
@@ -25,6 +25,10 @@ from storage.origins import note_origins, taken_names
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.settings import READER_VERSION
+
+if TYPE_CHECKING:
+    # torch is half of what an ingest would import, and it does not need it.
+    from pipelines.llms.huggingface import HuggingFaceLLM
 
 
 class RagPipeline:
