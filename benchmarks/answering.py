@@ -30,12 +30,14 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     arguments = parser.parse_args()
     lines = arguments.questions.read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines if line][: arguments.limit]
+    asked = [json.loads(line)["question"] for line in lines if line]
+    # The first one loads the model; were it asked again, its prompt would have been read already.
+    first_question, *questions = asked[: arguments.limit + 1]
     settings = load_config(arguments.config, arguments.overrides)
     walls, firsts, model = [], [], []
     started = time.perf_counter()
     with RagPipeline.open(settings, home_directory(arguments.home)) as pipeline:
-        pipeline.ask(questions[0])
+        pipeline.ask(first_question)
         print(f"opening, loading and one question: {time.perf_counter() - started:.1f} s")
         for question in questions:
             first: list[float] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,21 @@ class FloatEmbedding(nn.Module):
         return nn.functional.embedding(ids, self.weight).float()
 
 
-def ensure_int8(checkpoint: Path) -> Path:
+def ensure_int8(checkpoint: Path, on_writing: Callable[[], None] = lambda: None) -> Path:
     """The int8 form of an NF4 checkpoint folder, written if it is absent, stale or damaged.
 
     A child process writes it, because it holds the weights in several forms meanwhile.
+
+    Args:
+        checkpoint: The folder.
+        on_writing: Called before that, if it is needed.
 
     Raises:
         YomitokiError: It can't be written.
     """
     path = checkpoint / FILE
     if not _is_current(path, checkpoint):
+        on_writing()
         root = Path(__file__).parents[2]
         search = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))
         environment = {**os.environ, "PYTHONPATH": search, "HF_HUB_OFFLINE": "1"}

@@ -16,6 +16,8 @@ from pipelines.models.progress import OnProgress, Progress
 if TYPE_CHECKING:
     from pipelines.llms.int8_linear import Int8Linear
 
+INT8_FORM = "writing the int8 form"
+
 
 def load(
     settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[str], None]
@@ -106,10 +108,8 @@ def prepare(settings: HuggingFaceLLMSettings, home: Path, on_progress: OnProgres
     if int8_kernel(settings):
         from pipelines.llms.int8_checkpoint import ensure_int8
 
-        on_progress(
-            Progress(settings.model, "converting", 0, 1, "tensors", "writing the int8 form")
-        )
-        ensure_int8(checkpoint)
+        writing = Progress(settings.model, "converting", 0, 1, "tensors", INT8_FORM)
+        ensure_int8(checkpoint, lambda: on_progress(writing))
     return checkpoint
 
 
@@ -119,7 +119,7 @@ def _source(settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[st
 
         def show(moment: Progress) -> None:
             counted = f"{moment.done}/{moment.total} {moment.unit}"
-            on_stage(f"converting {moment.model} (once): {counted}")
+            on_stage(f"converting {moment.model} (once): {moment.detail or counted}")
 
         return str(prepare(settings, home, show))
     folder = Path(settings.model).expanduser()

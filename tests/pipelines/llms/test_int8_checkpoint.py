@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
-from pipelines.llms.int8_checkpoint import FILE, load_int8
+from pipelines.llms.int8_checkpoint import FILE, ensure_int8, load_int8
 from pipelines.llms.int8_linear import Int8Linear, PackedInt8Linear
 
 needs_fbgemm = pytest.mark.skipif(
@@ -69,6 +69,15 @@ def test_second_start_reads_the_file_that_the_first_one_wrote(checkpoint: Path) 
     written = (checkpoint / FILE).stat().st_mtime_ns
     assert torch.equal(logits(load_int8(checkpoint, Int8Linear)), first)
     assert (checkpoint / FILE).stat().st_mtime_ns == written
+
+
+def test_writing_is_told_when_it_happens(checkpoint: Path) -> None:
+    told: list[str] = []
+    ensure_int8(checkpoint, lambda: told.append("writing"))
+    (checkpoint / FILE).unlink()
+    ensure_int8(checkpoint, lambda: told.append("anew"))
+    ensure_int8(checkpoint, lambda: told.append("not again"))
+    assert told[-1] == "anew"
 
 
 def test_damaged_or_stale_file_is_made_anew(checkpoint: Path) -> None:
