@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.postprocessors.sentence_window import SentenceWindowSettings
 
 PostprocessorSettings = Annotated[
-    DeduplicateSettings | LLMRerankSettings | SentenceWindowSettings,
+    CutoffSettings | DeduplicateSettings | LLMRerankSettings | SentenceWindowSettings,
     Field(discriminator="kind"),
 ]

@@ -45,7 +45,8 @@ def test_presets_for_a_cpu_need_no_hub(name: str) -> None:
 
 def test_fast_has_no_reranking_by_the_model() -> None:
     settings = load_config(SHIPPED_CONFIGS / "fast.yaml", env={})
-    assert [p.kind for p in settings.postprocessors if p.needs_llm] == []
+    assert [p.kind for p in settings.postprocessors] == ["cutoff"]
+    assert not settings.postprocessors[0].needs_llm
 
 
 def test_a_preset_that_embeds_otherwise_has_its_own_collection() -> None:
