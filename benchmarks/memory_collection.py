@@ -64,11 +64,6 @@ class MemoryCollection:
         built, index = self._words[key]
         return index.search(built.tokenize(question), top_k)
 
-    def counts(self) -> tuple[int, int, int]:
-        """See pipelines.parts.Collection."""
-        documents = {node.ref_doc_id for node in self._nodes.values()}
-        return len(documents), len(self._nodes), len(self._nodes)
-
 
 class CachedEmbedding(BaseEmbedding):
     """Looks a text's vector up on disk before it asks the model; commits after every batch."""

@@ -36,14 +36,10 @@ class Collection(Protocol):
     def search_words(
         self, tokenizer: TokenizerSettings, question: str, top_k: int
     ) -> list[tuple[str, float]]:
-        """BM25 (Lucene's, k1 1.5) over tokens as (node id, score > 0), best first, at most `top_k`.
+        """BM25 over tokens as (node id, score > 0), best first, at most `top_k`.
 
         Nodes and question are tokenised by the same `tokenizer`; nothing matching gives [].
         """
-        ...
-
-    def counts(self) -> tuple[int, int, int]:
-        """Documents, their nodes, and those of the nodes that are searched."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import Literal
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -13,20 +13,21 @@ from typing_extensions import override
 
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
+from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.japanese.tokens import SudachiTokenizerSettings, TokenizerSettings
 from pipelines.parts import Collection, Parts
 
-# What BM25 (k1 = 1.5) gives for a word that occurs once in a node of mean length, in idf.
-_ONCE = 1 / (1 + 1.5)
+_JAPANESE = re.compile(f"[{JAPANESE_LETTERS}]")
 
 
 class CutoffSettings(ComponentSettings):
-    """Keeps all nodes or none: none if the whole collection is far from the question.
+    """Keeps all nodes or none: none if the question is about something that the collection lacks.
 
-    That is so when the best node by embedding has a cosine similarity below `min_similarity` and
-    the best node by BM25 shares less with the question than `min_words` words that no other node
-    holds. Either is enough to keep the nodes: a question in another language shares no words, and
-    one that names a rare term need not resemble its passage.
+    That is so when the best node by embedding has a cosine similarity below `min_similarity`, and
+    at least the share `max_unknown` of the question's words stands nowhere in the collection. One
+    alone says little: short questions resemble nothing much, and a good question may use other
+    words. A question without Japanese letters keeps everything: asked of Japanese documents, none
+    of its words would stand there.
 
     Similarities of different embedding models have different ranges: the default is for
     multilingual-e5-small (docs/answering.md).
@@ -34,7 +35,7 @@ class CutoffSettings(ComponentSettings):
 
     kind: Literal["cutoff"] = "cutoff"
     min_similarity: float = Field(default=0.835, ge=-1, le=1)
-    min_words: float = Field(default=2.0, ge=0)
+    max_unknown: float = Field(default=0.5, gt=0, le=1)
     tokenizer: TokenizerSettings = SudachiTokenizerSettings()
 
     def build(self, parts: Parts) -> BaseNodePostprocessor:
@@ -71,21 +72,19 @@ class CutoffPostprocessor(BaseNodePostprocessor):
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        if query_bundle is None:
+        if query_bundle is None or not _JAPANESE.search(query_bundle.query_str):
             return nodes
-        words = self._words(query_bundle.query_str)
-        if words >= self._settings.min_words:
+        if self._similarity(query_bundle) >= self._settings.min_similarity:
             return nodes
-        return nodes if self._similarity(query_bundle) >= self._settings.min_similarity else []
+        unknown = self._unknown(query_bundle.query_str)
+        return [] if unknown >= self._settings.max_unknown else nodes
 
-    def _words(self, question: str) -> float:
-        """The best BM25 score, in words that stand once in one node only."""
-        hits = self._collection.search_words(self._settings.tokenizer, question, 1)
-        if not hits:
-            return 0.0
-        count = self._collection.counts()[2]
-        rarest = math.log(1 + (count - 1 + 0.5) / (1 + 0.5))
-        return hits[0][1] / (rarest * _ONCE)
+    def _unknown(self, question: str) -> float:
+        """The share of the question's words that no node holds; 0 if it has no words."""
+        tokenizer = self._settings.tokenizer
+        words = set(tokenizer.build().tokenize(question))
+        unknown = [w for w in words if not self._collection.search_words(tokenizer, w, 1)]
+        return len(unknown) / len(words) if words else 0.0
 
     def _similarity(self, query: QueryBundle) -> float:
         embedding = query.embedding or self._embed_model.get_query_embedding(query.query_str)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
@@ -11,48 +9,44 @@ from pipelines.parts import Parts
 from pipelines.postprocessors.cutoff import CutoffSettings
 from tests.pipelines.retrievers.scripted_collection import ScriptedCollection, TwoSidedEmbedding
 
-FOUND = [NodeWithScore(node=TextNode(id_=id_, text=id_), score=0.01) for id_ in ("a", "b")]
-# One word of one node in a hundred, once in a node of mean length: idf / (1 + k1).
-ONE_WORD = math.log(1 + 99.5 / 1.5) / 2.5
+TEXTS = ["魚道と堰", "会計と監査"]
+FOUND = [NodeWithScore(node=TextNode(id_=text, text=text), score=0.01) for text in TEXTS]
 
 
-def kept(similarity: float, word_score: float, **settings: float) -> int:
-    collection = ScriptedCollection([("a", similarity)], [("b", word_score)] if word_score else [])
-    collection.searched = 100
-    part = CutoffSettings.model_validate({"kind": "cutoff", **settings}).build(
-        Parts(collection=collection, embed_model=TwoSidedEmbedding())
-    )
-    return len(part.postprocess_nodes(FOUND, QueryBundle("質問")))
+class Scripted(MemoryCollection):
+    """Real words, scripted similarity."""
+
+    similarity = 0.8
+
+    def search_vectors(self, embedding: object, top_k: int) -> list[tuple[str, float]]:  # noqa: ARG002
+        return [(TEXTS[0], self.similarity)]
+
+
+def kept(question: str, similarity: float = 0.79) -> int:
+    collection = Scripted([hit.node for hit in FOUND], TwoSidedEmbedding())  # type: ignore[misc]
+    collection.similarity = similarity
+    settings = CutoffSettings(min_similarity=0.8, max_unknown=0.5)
+    part = settings.build(Parts(collection=collection, embed_model=TwoSidedEmbedding()))
+    return len(part.postprocess_nodes(FOUND, QueryBundle(question)))
+
+
+def test_dropped_when_far_and_half_of_the_words_are_unknown() -> None:
+    assert kept("魚道の監査の天気は？") == 2, "one of three"
+    assert kept("魚道の天気は？") == 0, "one of two"
+    assert kept("天気は？") == 0
 
 
 def test_near_by_meaning_or_by_words_keeps_everything() -> None:
-    bounds = {"min_similarity": 0.8, "min_words": 2.0}
-    assert kept(0.80, 0.0, **bounds) == 2
-    assert kept(0.10, 2.001 * ONE_WORD, **bounds) == 2
-    assert kept(0.79, 1.999 * ONE_WORD, **bounds) == 0
-    assert kept(0.79, 0.0, **bounds) == 0
+    assert kept("天気は？", similarity=0.80) == 2
+    assert kept("魚道の監査は？") == 2, "no node holds both, each is known"
 
 
-def test_bounds_of_zero_and_minus_one_keep_everything() -> None:
-    assert kept(-0.5, 0.0, min_words=0) == 2
-    assert kept(-0.5, 0.0, min_similarity=-1) == 2
+def test_question_in_another_language_is_not_judged_by_its_words() -> None:
+    assert kept("How is the weather?") == 2
 
 
-def test_two_words_of_one_node_are_two_words_by_the_real_index() -> None:
-    texts = ["魚道と堰", "会計と監査", "音楽と楽譜", "地図と測量"]
-    nodes = [TextNode(id_=text, text=text) for text in texts]
-    collection = MemoryCollection(nodes, TwoSidedEmbedding())
-    parts = Parts(collection=collection, embed_model=TwoSidedEmbedding())
-
-    def words_are_at_least(count: float, question: str) -> bool:
-        part = CutoffSettings(min_similarity=1, min_words=count).build(parts)
-        return bool(part.postprocess_nodes(FOUND, QueryBundle(question)))
-
-    # All nodes have two words: the mean length, so each counts exactly once.
-    assert words_are_at_least(1.99, "魚道の堰は？")
-    assert not words_are_at_least(2.01, "魚道の堰は？")
-    assert words_are_at_least(0.99, "魚道は？")
-    assert not words_are_at_least(1.01, "魚道と監査は？"), "no node holds both"
+def test_question_without_words_keeps_everything() -> None:
+    assert kept("は？") == 2
 
 
 def test_needs_a_collection_and_an_embedding() -> None:

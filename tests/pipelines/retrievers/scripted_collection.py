@@ -19,7 +19,6 @@ class ScriptedCollection:
     def __init__(self, vectors: Hits | None = None, words: Hits | None = None) -> None:
         self.vectors, self.words = vectors or [], words or []
         self.asked: list[tuple[object, ...]] = []
-        self.searched = 2
 
     def nodes(self, node_ids: Sequence[str]) -> list[TextNode]:
         return [TextNode(id_=id_, text=f"text of {id_}") for id_ in node_ids]
@@ -31,9 +30,6 @@ class ScriptedCollection:
     def search_words(self, tokenizer: TokenizerSettings, question: str, top_k: int) -> Hits:
         self.asked.append((tokenizer, question, top_k))
         return self.words
-
-    def counts(self) -> tuple[int, int, int]:
-        return 1, self.searched, self.searched
 
 
 class TwoSidedEmbedding(BaseEmbedding):
