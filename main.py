@@ -104,7 +104,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.")],
     collection: _COLLECTION = None,
     sync: Annotated[
-        bool, typer.Option("--sync", help="Remove documents that are no longer there.")
+        bool, typer.Option("--sync", help="Remove documents that are not among these files.")
     ] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Parse and embed everything anew.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +21,10 @@ from storage.collection import Collection
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
 from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
 from storage.ingestion import ingest, known_files
-from storage.origins import note_origins, taken_names
+from storage.origins import settle_sources
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
+from storage.readers.results import ReadOutcome
 from storage.readers.settings import READER_VERSION
 
 if TYPE_CHECKING:
@@ -166,14 +167,20 @@ def ingest_paths(
         YomitokiError: The collection can't be written, or was built with something else.
     """
     found = find_files(paths)
-    # A sync names all that the collection is to hold.
-    taken = [] if sync else taken_names(home, settings.collection, found.files)
-    others = {failure.source for failure in taken}
-    files = [file for file in found.files if file.source not in others]
     identity = collection_identity(settings, home)
     known = {} if rebuild else known_files(home, settings.collection, identity)
+    notes: list[str] = []
+
+    def outcomes() -> Iterator[ReadOutcome]:
+        # Begun by `ingest` when nobody else can give the same names any more.
+        settled = settle_sources(home, settings.collection, found)
+        notes.extend(settled.notes.values())
+        yield from read_all(
+            settled.files, settings.reader, lambda source, sha: known.get(source) == sha
+        )
+
     report = ingest(
-        read_all(files, settings.reader, lambda source, sha: known.get(source) == sha),
+        outcomes(),
         home=home,
         name=settings.collection,
         identity=identity,
@@ -185,10 +192,8 @@ def ingest_paths(
         confirm=confirm,
         on_progress=on_progress,
     )
-    note_origins(home, settings.collection, files)
-    report.failed.extend(taken)
     report.failed.extend(IngestFailure(skip.name, skip.reason) for skip in found.skipped)
-    report.notices.extend(found.notes)
+    report.notices.extend(notes)
     return report
 
 

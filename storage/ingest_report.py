@@ -43,7 +43,7 @@ class Removal:
     documents: int
 
     def __str__(self) -> str:
-        return f"{len(self.sources)} of {self.documents} documents are no longer there"
+        return f"{len(self.sources)} of {self.documents} documents are not among these files"
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -20,12 +20,13 @@ class FoundFile:
     """A regular file: `path` is absolute and free of links; `root` is the folder it must stay in.
 
     `source` is the path relative to the given folder, with "/" between parts; for a file that
-    was given itself it is its name.
+    was given itself it is its name. It is the end of `named`, the absolute path as it was found.
     """
 
     path: Path
     source: str
     root: Path
+    named: Path
 
     @property
     def extension(self) -> str:
@@ -49,12 +50,12 @@ class Skipped:
 class FoundFiles:
     """The files of some paths, ordered by source, and what was skipped, ordered by name.
 
-    `notes` say, one line each, where a source got a longer name than asked to stay distinct.
+    `notes` say, one line a source, where it got a longer name than asked to stay distinct.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unlisted(self) -> list[str]:
@@ -103,19 +104,19 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
     # A link that is read is known by its own name, not by that of the file it leads to.
     sources = distinct_sources([(c.named, c.depth) for c in unique])
     files = [
-        FoundFile(path=c.real, source=source, root=c.root)
+        FoundFile(path=c.real, source=source, root=c.root, named=c.named)
         for c, source in zip(unique, sources, strict=True)
     ]
-    notes = [
-        f"{source}: named with its folder, because another file given is also "
+    notes = {
+        source: f"{source}: named with its folder, because another file given is also "
         f"'{source_name(c.named.parts[-c.depth :])}'"
         for c, source in zip(unique, sources, strict=True)
         if source != source_name(c.named.parts[-c.depth :])
-    ]
+    }
     return FoundFiles(
         files=sorted(files, key=lambda f: f.source),
         skipped=sorted(set(skipped), key=lambda s: (s.name, s.reason)),
-        notes=sorted(notes),
+        notes=notes,
     )
 
 

@@ -49,7 +49,7 @@ def distinct_sources(files: Sequence[tuple[Path, int]]) -> list[str]:
             its name has at least: those below the folder that the user gave.
     """
     wanted = [count for _, count in files]
-    parts = [_parts(path) for path, _ in files]
+    parts = [path_parts(path) for path, _ in files]
     while True:
         names = [source_name(p[-count:]) for p, count in zip(parts, wanted, strict=True)]
         holders: dict[str, list[int]] = {}
@@ -62,7 +62,7 @@ def distinct_sources(files: Sequence[tuple[Path, int]]) -> list[str]:
             wanted[i] = min(wanted[i] + 1, len(parts[i]))
 
 
-def _parts(path: PurePath) -> tuple[str, ...]:
-    """The path's parts without its root; a drive counts as a folder ("C")."""
+def path_parts(path: PurePath) -> tuple[str, ...]:
+    """An absolute path's parts without its root; a drive counts as a folder ("C")."""
     drive = path.drive.rstrip(":")
     return (drive, *path.parts[1:]) if drive else path.parts[1:]

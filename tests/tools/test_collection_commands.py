@@ -99,7 +99,10 @@ def test_a_large_removal_needs_a_yes(files: Path) -> None:
     (files / "0.txt").unlink()
     refused = run("ingest", files, "--sync")
     assert refused.exit_code == 1
-    assert "1 documents that are no longer there were kept: add --yes" in refused.stdout
+    assert (
+        "kept though not among these files: 1 of the collection's documents: add --yes"
+        in refused.stdout
+    )
     done = run("ingest", files, "--sync", "--yes")
     assert done.exit_code == 0
     assert "2 unchanged, 1 removed" in done.stdout

@@ -112,6 +112,6 @@ def _lines(collection: str, report: IngestReport) -> Iterator[str]:
     yield from report.notices
     if report.not_removed:
         yield (
-            f"{len(report.not_removed)} documents that are no longer there were kept: "
-            "add --yes to remove them unasked"
+            f"kept though not among these files: {len(report.not_removed)} of the collection's "
+            "documents: add --yes to remove them unasked"
         )
