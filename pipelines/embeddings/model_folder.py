@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pipelines.component import fingerprint
 from pipelines.digest import checked_digest, read_json_object
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.home import models_directory
+from pipelines.models.hub_probe import ask, file_url
+from pipelines.models.source_error import SourceError
 
 _UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf", "*.pdf"]
 _OFFLINE_MODEL = "all-minilm-l6-v2"
@@ -130,25 +133,15 @@ def _snapshot(model: str, revision: str | None) -> Path:
     except LocalEntryNotFoundError:
         pass
     endpoint = os.environ.get("HF_ENDPOINT") or None
+    everything = partial(
+        snapshot_download, model, revision=revision, etag_timeout=5, endpoint=endpoint
+    )
     try:
-        path = Path(
-            snapshot_download(
-                model,
-                revision=revision,
-                ignore_patterns=[*_UNUSED, "*.bin"],
-                etag_timeout=5,
-                endpoint=endpoint,
-            )
-        )
+        ask(file_url(model, "config.json", revision))
+        path = Path(everything(ignore_patterns=[*_UNUSED, "*.bin"]))
         if not _has_weights(path):
-            snapshot_download(
-                model,
-                revision=revision,
-                ignore_patterns=_UNUSED,
-                etag_timeout=5,
-                endpoint=endpoint,
-            )
-    except (HTTPError, OSError) as error:
+            everything(ignore_patterns=_UNUSED)
+    except (SourceError, HTTPError, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise YomitokiError(
             f"{model}: not in the Hugging Face cache and the hub does not deliver it"

@@ -30,8 +30,15 @@ _WRAP_COLUMNS = 50
 _INITIALS = re.compile(r"[a-z](?:\.[a-z])*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _KANJI = "〇零一二三四五六七八九"
-# One digit behind the point may begin a sentence (その一。二つ目は), except after zero.
-_KANJI_POINT = re.compile(f"[〇零]。[{_KANJI}]|[{_KANJI}]。[{_KANJI}]{{2}}")
+# One digit behind the point may begin a sentence (その一。二つ目は), except after zero or before a
+# unit that is measured and not counted (高さは二。四メートル).
+_MEASURES = (
+    "メートル|キロ|センチ|ミリ|マイクロ|ナノ|ギガ|メガ|テラ|グラム|トン|リットル|ヘクタール|"
+    "パーセント|ポイント|%|％|倍|秒|ドル|億|兆|立方|平方|乗"
+)
+_KANJI_POINT = re.compile(
+    f"[〇零]。[{_KANJI}]|[{_KANJI}]。[{_KANJI}]{{2}}|[{_KANJI}十百千]。[{_KANJI}](?:{_MEASURES})"
+)
 _ABBREVIATION = re.compile(
     "mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|cf|al|eg|ie|e\\.g|i\\.e|nos?|figs?|eqs?|sec|ch|vol|pp?|eds?|"
     "inc|ltd|co|corp|dept|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"

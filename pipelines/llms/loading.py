@@ -11,7 +11,9 @@ from pipelines.llms.huggingface import HuggingFaceLLM
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings, Quantization
 from pipelines.models.catalogue import CATALOGUE
 from pipelines.models.conversion import ensure_checkpoint
+from pipelines.models.hub_probe import ask, file_url
 from pipelines.models.progress import OnProgress, Progress
+from pipelines.models.source_error import SourceError
 
 if TYPE_CHECKING:
     from pipelines.llms.int8_linear import Int8Linear
@@ -37,6 +39,8 @@ def load(
     source = _source(settings, home, on_stage)
     on_stage("loading model")
     extra = {"revision": settings.revision, "trust_remote_code": settings.trust_remote_code}
+    if not Path(source).is_dir():
+        extra["local_files_only"] = _only_cached(source, settings.revision)
     try:
         if layer := int8_kernel(settings):
             from pipelines.llms.int8_checkpoint import load_int8
@@ -48,7 +52,7 @@ def load(
 
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
     except (OSError, ValueError, KeyError) as error:
-        raise YomitokiError(f"{settings.model}: {_reason(settings, error)}") from error
+        raise YomitokiError(f"{settings.model}: {_reason(error)}") from error
     model.eval()
     return HuggingFaceLLM(
         model=model,
@@ -126,6 +130,29 @@ def _source(settings: HuggingFaceLLMSettings, home: Path, on_stage: Callable[[st
     return str(folder) if folder.is_dir() else settings.model
 
 
+def _only_cached(model: str, revision: str | None) -> bool:
+    """Whether the hub is not there to be asked, but the Hugging Face cache has the model.
+
+    Raises:
+        YomitokiError: Neither has it, or `model` is no hub id.
+    """
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        cached = try_to_load_from_cache(model, "config.json", revision=revision)
+        ask(file_url(model, "config.json", revision))
+    except (SourceError, HFValidationError) as error:
+        if isinstance(error, SourceError) and isinstance(cached, str):
+            return True
+        raise YomitokiError(
+            f"llm.model: {model}: no such folder, not in the Hugging Face cache, and the hub does "
+            f"not deliver it ({error}): use a folder, a reachable hub id, or one of "
+            f"{', '.join(_llm_names())}"
+        ) from error
+    return False
+
+
 def _from_pretrained(source: str, settings: HuggingFaceLLMSettings, extra: dict[str, Any]) -> Any:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -171,12 +198,7 @@ def _quantised(quantization: Quantization) -> dict[str, Any]:
     return {"dtype": types[quantization]}
 
 
-def _reason(settings: HuggingFaceLLMSettings, error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """One line: what went wrong and what to do."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if isinstance(error, OSError) and not Path(settings.model).expanduser().exists():
-        return (
-            f"can't be loaded: no such folder, and the hub did not give it ({first}): use a "
-            f"folder, a reachable hub id, or one of {', '.join(_llm_names())}"
-        )
     return f"can't be loaded: {first}"

@@ -13,6 +13,7 @@ from pipelines.errors import ConfigError, YomitokiError
 from pipelines.models import hub
 from pipelines.models.catalogue import CATALOGUE, Model, ModelFile, find_model
 from pipelines.models.folder import ModelFolder, locked
+from pipelines.models.hub_probe import HUB_LIMITS, HubLimits
 from pipelines.models.installed import verify_installed
 from pipelines.models.mirror import Mirror, MirrorLimits, mirror
 from pipelines.models.progress import OnProgress, Progress, silent
@@ -27,7 +28,7 @@ SPARE_BYTES = 64 << 20
 class PullLimits:
     """When each source is given up."""
 
-    hub: hub.HubLimits = field(default_factory=hub.HubLimits)
+    hub: HubLimits = HUB_LIMITS
     mirror: MirrorLimits = field(default_factory=MirrorLimits)
 
 

@@ -5,34 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipelines.models.catalogue import HubRepository, ModelFile
+from pipelines.models.hub_probe import HUB_LIMITS, HubLimits, ask, file_url, reason
 from pipelines.models.source_error import SourceError
 
 OnBytes = Callable[[int], None]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class HubLimits:
-    """Seconds and rates past which the hub is given up, so that a pull never hangs.
-
-    `answer_seconds` bounds the first question whatever blocks it, a name look-up included;
-    `slowest_bytes_per_second` is averaged over `window_seconds`.
-    """
-
-    connect_seconds: float = 5.0
-    answer_seconds: float = 10.0
-    stall_seconds: float = 10.0
-    attempts: int = 3
-    window_seconds: float = 30.0
-    slowest_bytes_per_second: int = 16_384
 
 
 def fetch(
@@ -40,7 +22,7 @@ def fetch(
     file: ModelFile,
     target: Path,
     on_bytes: OnBytes,
-    limits: HubLimits = HubLimits(),
+    limits: HubLimits = HUB_LIMITS,
 ) -> None:
     """Bring a file to `target`, going on from what `target` already holds.
 
@@ -58,21 +40,15 @@ def fetch(
         SourceError: The hub is off, not reached, too slow, or has other bytes.
         OSError: `target` can't be written.
     """
-    from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
+    from huggingface_hub import try_to_load_from_cache
 
     cached = try_to_load_from_cache(repository.id, file.hub_path, revision=repository.revision)
     if isinstance(cached, str) and Path(cached).stat().st_size == file.size:
         _copy(Path(cached), target)
         on_bytes(file.size)
         return
-    offline = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    if constants.HF_HUB_OFFLINE or any(
-        os.environ.get(name, "").upper() in constants.ENV_VARS_TRUE_VALUES for name in offline
-    ):
-        raise SourceError("switched off by HF_HUB_OFFLINE")
-    endpoint = os.environ.get("HF_ENDPOINT") or None
-    url = hf_hub_url(repository.id, file.hub_path, revision=repository.revision, endpoint=endpoint)
-    _check_offer(url, endpoint, file, limits)
+    url = file_url(repository.id, file.hub_path, repository.revision)
+    _check_offer(url, file, limits)
     _download(url, file.size, target, on_bytes, limits)
 
 
@@ -84,30 +60,9 @@ def _copy(cached: Path, target: Path) -> None:
         shutil.copyfile(cached, target)
 
 
-def _check_offer(url: str, endpoint: str | None, file: ModelFile, limits: HubLimits) -> None:
+def _check_offer(url: str, file: ModelFile, limits: HubLimits) -> None:
     """Ask what the hub has under this name, and refuse other bytes before loading them."""
-    from httpx2 import HTTPError, InvalidURL
-    from huggingface_hub import get_hf_file_metadata
-
-    answers: list[Any] = []
-
-    def ask() -> None:
-        try:
-            answers.append(
-                get_hf_file_metadata(url, timeout=limits.connect_seconds, endpoint=endpoint)
-            )
-        except (HTTPError, InvalidURL, OSError) as error:
-            answers.append(error)
-
-    # A name look-up has no time-out of its own, so it blocks a thread that nobody waits for.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(limits.answer_seconds)
-    if not answers:
-        raise SourceError(f"no answer within {limits.answer_seconds:.0f} s")
-    if isinstance(answers[0], Exception):
-        raise SourceError(_reason(answers[0])) from answers[0]
-    offer = answers[0]
+    offer = ask(url, limits)
     if offer.size is not None and offer.size != file.size:
         raise SourceError(f"{file.hub_path} has {offer.size:,} bytes there, not {file.size:,}")
     if offer.etag and _SHA256.fullmatch(offer.etag) and offer.etag != file.sha256:
@@ -126,7 +81,7 @@ def _download(url: str, size: int, target: Path, on_bytes: OnBytes, limits: HubL
             failures = 0 if now - have >= limits.slowest_bytes_per_second else failures + 1
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if failures >= limits.attempts or 400 <= status < 500:
-                raise SourceError(_reason(error)) from error
+                raise SourceError(reason(error)) from error
             time.sleep(min(1.0, limits.stall_seconds / 10))
 
 
@@ -162,16 +117,3 @@ def _stream(
                     started, base = time.monotonic(), have
     if have < size:
         raise ReadError(f"closed after {have:,} of {size:,} bytes")
-
-
-def _reason(error: Exception) -> str:
-    """One short line: the kind of failure, without the library's advice and links."""
-    from httpx2 import TimeoutException
-
-    if isinstance(error, TimeoutException):
-        return "not reached (timed out)"
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status is not None:
-        return f"answered {status}"
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"not reached ({first[:120]})"

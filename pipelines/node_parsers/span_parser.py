@@ -16,7 +16,7 @@ from pipelines.component import fingerprint
 
 EMBED_METADATA = ("recording", "heading", "title")
 # Raise it when the same settings cut other nodes than before: collections are then built anew.
-CUTTING_VERSION = 2
+CUTTING_VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,21 @@ def test_values(text: str, expected: list[float | str]) -> None:
     assert numbers_in(text) == {Decimal(str(value)).normalize() for value in expected}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("河口から十一。六キロ", [11, 6, "11.6"]),
+        ("〇・三五と０。1", [0, 35, "0.35", 1, "0.1"]),
+        ("二十点五度", [20, 5, "20.5"]),
+        ("三十人。二つ目は", [30, 2]),
+    ],
+)
+def test_points_as_they_are_spoken(text: str, expected: list[float | str]) -> None:
+    values = {Decimal(str(value)).normalize() for value in expected}
+    assert numbers_in(text, spoken=True) == values
+    assert numbers_in(text) == {value for value in values if value == int(value)}
+
+
 @given(st.integers(min_value=0, max_value=9_999))
 def test_digit_by_digit_kanji_is_the_number(value: int) -> None:
     kanji = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(value))

@@ -48,6 +48,31 @@ def test_unreachable_hub_id_says_what_may_be_named(tmp_path: Path) -> None:
         settings.build(tmp_path)
 
 
+def test_hub_model_in_the_cache_is_loaded_without_the_hub(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    repository = tmp_path / "cache" / "models--someone--tiny"
+    commit = "c" * 40
+    (repository / "snapshots").mkdir(parents=True)
+    (repository / "snapshots" / commit).symlink_to(folder)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(repository.parent))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    settings = HuggingFaceLLMSettings(kind="huggingface", model="someone/tiny", quantization="fp32")
+    assert settings.build(tmp_path).metadata.model_name == "someone/tiny"
+
+
+@pytest.mark.parametrize("name", ["nobody/no-such-model", "/no/such/folder", "not a name!"])
+def test_what_is_no_model_is_said_without_waiting_for_the_hub(name: str, tmp_path: Path) -> None:
+    settings = HuggingFaceLLMSettings(kind="huggingface", model=name)
+    with pytest.raises(YomitokiError, match=r"llm\.model: .* no such folder"):
+        settings.build(tmp_path)
+
+
 def test_folder_without_a_model_is_named(tmp_path: Path) -> None:
     settings = HuggingFaceLLMSettings(kind="huggingface", model=str(tmp_path))
     with pytest.raises(YomitokiError, match="can't be loaded"):

@@ -20,7 +20,7 @@ from pipelines.errors import ConfigError, YomitokiError
 from pipelines.models.catalogue import Model
 from pipelines.models.download import PulledModel, PullLimits, Source, pull
 from pipelines.models.folder import ModelFolder
-from pipelines.models.hub import HubLimits
+from pipelines.models.hub_probe import HubLimits
 from pipelines.models.mirror import MirrorLimits
 from pipelines.models.progress import Progress
 
@@ -173,7 +173,7 @@ sys.path[:0] = json.loads(sys.argv[1])
 from pathlib import Path
 from local_index import model_in_parts
 from pipelines.models.download import PullLimits, pull
-from pipelines.models.hub import HubLimits
+from pipelines.models.hub_probe import HubLimits
 from pipelines.models.mirror import MirrorLimits
 content = Path(sys.argv[2]).read_bytes()
 limits = PullLimits(HubLimits(30, 30, 30, 2), MirrorLimits(60, 1))

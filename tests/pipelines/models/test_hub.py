@@ -10,7 +10,8 @@ from local_hub import COMMIT, LocalHub, serve_hub
 from local_index import model_in_parts, sha256
 
 from pipelines.models.catalogue import HubRepository, ModelFile
-from pipelines.models.hub import HubLimits, fetch
+from pipelines.models.hub import fetch
+from pipelines.models.hub_probe import HubLimits
 from pipelines.models.source_error import SourceError
 
 PATIENT = HubLimits(connect_seconds=30, answer_seconds=30, stall_seconds=30, attempts=2)
