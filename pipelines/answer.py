@@ -41,7 +41,7 @@ class Citation:
 class Answer:
     """What came of one question.
 
-    `asked` is the question as retrieval saw it, when a follow-up was made to stand alone.
+    `asked` is what retrieval searched with: more than the question where that is a follow-up.
     `retrieved` holds the retriever's nodes and `stages` the nodes after each postprocessor, by
     its kind, all best first; `context` holds those that the model read, in the order of their
     numbers, best last, and `prompt` the last prompt. `sufficiency` is the probability that they

@@ -71,7 +71,7 @@ def test_question_that_no_document_touches_is_refused(pipeline: RagPipeline) -> 
     assert answer.citations == []
 
 
-def test_follow_up_is_asked_alone(pipeline: RagPipeline) -> None:
+def test_follow_up_is_asked_together_with_what_was_said(pipeline: RagPipeline) -> None:
     first = question(EASY)
     history = [
         ChatMessage(role=MessageRole.USER, content=first["question"]),

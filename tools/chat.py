@@ -165,7 +165,7 @@ class Chat:
             for line in answer_lines(last.answer, streamed):
                 self._output.line(line)
             if last.answer.asked not in ("", question):
-                self._output.note(f"understood as: {quoted(last.answer.asked, PASSAGE_WIDTH)}")
+                self._output.note(f"searched with: {quoted(last.answer.asked, PASSAGE_WIDTH)}")
             if self._output.interactive:
                 self._output.note(usage_line(last.answer))
             self._output.line()

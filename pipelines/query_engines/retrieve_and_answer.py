@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -18,6 +18,7 @@ from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Tok
 from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite, quotes
 from pipelines.query_engines.context import pack
+from pipelines.query_engines.follow_up import FollowUp, FollowUpRetriever
 from pipelines.query_engines.looping import looping
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
@@ -28,6 +29,16 @@ from pipelines.query_engines.standalone import standalone_question
 LONGEST_QUESTION_SHARE = 0.5
 # Smaller ones count (一つ), order (第二に) and enumerate (1.), and stand for no fact.
 LEAST_CHECKED_NUMBER = 10
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """A question as retrieval searches it and as the model reads it, after what was said."""
+
+    searched: str
+    retriever: BaseRetriever
+    read: str
+    conversation: str = ""
 
 
 class RetrieveAndAnswer:
@@ -57,7 +68,7 @@ class RetrieveAndAnswer:
 
         Args:
             question: As the user put it.
-            history: Earlier turns, oldest first; a follow-up is made to stand alone first.
+            history: Earlier turns, oldest first, which a follow-up refers to.
             on_stage: Hears the stage that begins.
             on_token: Hears the answer's text piece by piece.
             cancelled: Asked between tokens; True ends the answer there.
@@ -67,25 +78,21 @@ class RetrieveAndAnswer:
         """
         self._check(question)
         watch = Stopwatch(on_stage)
-        asked = question
-        turns = list(history)[-2 * self._settings.history_turns :]
-        if turns and self._settings.history_turns:
-            with watch.stage("rewriting the question"):
-                asked = standalone_question(self._llm, question, turns)
-        found = search(asked, self._retriever, self._postprocessors, watch=watch)
+        wording = self._worded(question, history, watch)
+        found = search(wording.searched, wording.retriever, self._postprocessors, watch=watch)
         context, passages = pack(
             remaining(found), self._settings.context_tokens, self._llm.count_tokens
         )
-        found = replace(found, question=question, asked=asked, context=context)
+        found = replace(found, question=question, asked=wording.searched, context=context)
         if not context:
             return _refusal(found, watch)
         if self._settings.sufficient:
             with watch.stage("checking the passages"):
-                probability = self._sufficient(asked, passages)
+                probability = self._sufficient(wording, passages)
             if probability < self._settings.sufficient:
                 return _refusal(replace(found, sufficiency=probability), watch)
             found = replace(found, sufficiency=probability)
-        messages = _messages(asked, passages, prompts.ANSWER_INSTRUCTION)
+        messages = _messages(wording, passages, prompts.ANSWER_INSTRUCTION)
         found = replace(found, prompt=self._llm.render(messages))
         with watch.stage("answering"):
             completion = self._generate(messages, on_token, cancelled)
@@ -93,14 +100,27 @@ class RetrieveAndAnswer:
         text = completion.text.strip()
         if is_refusal(text) or (cancelled and cancelled()):
             return replace(found, text=text, refused=is_refusal(text))
-        if self._settings.check_numbers and (invented := _invented(text, asked + passages)):
+        known = wording.searched + passages
+        if self._settings.check_numbers and (invented := _invented(text, known)):
             return replace(
                 found, text=prompts.REFUSAL_NUMBERS.format(numbers=invented), refused=True
             )
-        return self._cited(found, text, on_token)
+        return self._cited(found, text, wording.read, on_token)
 
-    def _cited(self, found: Answer, text: str, on_token: OnToken | None) -> Answer:
-        citations = cite(text, found.asked, found.context, self._settings.max_citations)
+    def _worded(self, question: str, history: Sequence[ChatMessage], watch: Stopwatch) -> _Wording:
+        follow_up = FollowUp.of(question, history)
+        if follow_up is None or self._settings.follow_ups == "alone":
+            return _Wording(question, self._retriever, question)
+        if self._settings.follow_ups == "rewrite":
+            with watch.stage("rewriting the question"):
+                rewritten = standalone_question(self._llm, follow_up)
+            return _Wording(rewritten, self._retriever, rewritten)
+        said = prompts.CONVERSATION.format(before=follow_up.before, answer=follow_up.answer)
+        retriever = FollowUpRetriever(self._retriever, follow_up)
+        return _Wording(follow_up.query, retriever, question, said)
+
+    def _cited(self, found: Answer, text: str, question: str, on_token: OnToken | None) -> Answer:
+        citations = cite(text, question, found.context, self._settings.max_citations)
         if citations and self._settings.quote:
             quoted = "\n" + quotes(citations)
             text += quoted
@@ -122,9 +142,9 @@ class RetrieveAndAnswer:
                 f"llm.context_window={self._llm.context_window}"
             )
 
-    def _sufficient(self, question: str, context: str) -> float:
+    def _sufficient(self, wording: _Wording, context: str) -> float:
         """Probability that the passages hold the answer, by the model's own yes or no."""
-        messages = _messages(question, context, prompts.SUFFICIENT_INSTRUCTION)
+        messages = _messages(wording, context, prompts.SUFFICIENT_INSTRUCTION)
         return math.exp(self._llm.score_choices([messages], prompts.YES_NO)[0][0])
 
     def _generate(
@@ -163,9 +183,12 @@ def _refusal(found: Answer, watch: Stopwatch) -> Answer:
     return replace(found, text=prompts.REFUSAL, refused=True, seconds=dict(watch.seconds))
 
 
-def _messages(question: str, context: str, instruction: str) -> list[ChatMessage]:
+def _messages(wording: _Wording, context: str, instruction: str) -> list[ChatMessage]:
     user = prompts.ANSWER.user.format(
-        context=context, question=inert(question), instruction=instruction
+        context=context,
+        conversation=wording.conversation,
+        question=inert(wording.read),
+        instruction=instruction,
     )
     return [
         ChatMessage(role=MessageRole.SYSTEM, content=prompts.ANSWER.system),

@@ -26,15 +26,19 @@ class RetrieveAndAnswerSettings(ComponentSettings):
     a probability of `sufficient` it refuses (0 never asks). It refuses as well when its answer
     states a number that neither the passages nor the question hold (`check_numbers`; in digits or
     kanji, from ten on, because smaller ones count and enumerate). The answer ends with the
-    sentences that it rests on, word for word (`quote`), at most `max_citations`. `history_turns`
-    earlier turns are used to make a follow-up question stand alone.
+    sentences that it rests on, word for word (`quote`), at most `max_citations`.
+
+    `follow_ups` says what becomes of a question with a conversation before it: `join` searches
+    with the last turn and without it and shows the turn to the model; `rewrite` has the model
+    rewrite the question to one that stands alone, which takes a larger model; `alone` ignores
+    what was said.
     """
 
     kind: Literal["retrieve_and_answer"]
     context_tokens: int = Field(default=800, ge=50)
     max_new_tokens: int = Field(default=160, ge=1)
     sufficient: float = Field(default=0.0, ge=0.0, le=1.0)
-    history_turns: int = Field(default=3, ge=0)
+    follow_ups: Literal["join", "rewrite", "alone"] = "join"
     max_citations: int = Field(default=2, ge=1)
     quote: bool = True
     check_numbers: bool = True

@@ -1,8 +1,6 @@
-"""Making a follow-up question stand alone, so that retrieval can find what it is about."""
+"""Rewriting a follow-up question to one that is understood without the conversation."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
@@ -10,37 +8,43 @@ from pipelines import prompts
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceLLM, Failed, Finished
 from pipelines.prompts import inert
+from pipelines.query_engines.follow_up import FollowUp
 
 MAX_NEW_TOKENS = 80
-# A turn is quoted up to here: a follow-up refers to what was asked, seldom to an answer's end.
-TURN_CHARS = 300
 
 
-def standalone_question(llm: ChoiceLLM, question: str, history: Sequence[ChatMessage]) -> str:
+def standalone_question(llm: ChoiceLLM, follow_up: FollowUp) -> str:
     """The question as it must be asked without the conversation before it.
 
-    Falls back to the question itself when the model writes nothing.
+    Falls back to the question itself when the model writes nothing, or repeats the question or
+    the answer before it.
 
     Args:
-        llm: The chat model.
-        question: The follow-up.
-        history: Earlier turns, oldest first.
+        llm: The chat model; with fewer than some billion parameters it rewrites badly
+            (docs/answering.md).
+        follow_up: The follow-up and what it refers to.
 
     Raises:
         YomitokiError: Generation failed.
     """
-    lines = []
-    for message in history:
-        who = "質問" if message.role == MessageRole.USER else "回答"
-        lines.append(f"{who}: {inert(message.content or '')[:TURN_CHARS]}")
-    user = prompts.STANDALONE.user.format(history="\n".join(lines), question=inert(question))
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.STANDALONE.system),
-        ChatMessage(content=user),
-    ]
+    messages = [ChatMessage(role=MessageRole.SYSTEM, content=prompts.STANDALONE.system)]
+    for before, answer, question, rewritten in prompts.STANDALONE_EXAMPLES:
+        messages.append(_turn(FollowUp(question, before, answer)))
+        messages.append(ChatMessage(role=MessageRole.ASSISTANT, content=rewritten))
+    messages.append(_turn(follow_up))
     for event in llm.stream_events(messages, max_new_tokens=MAX_NEW_TOKENS, stop=("\n",)):
         if isinstance(event, Failed):
             raise YomitokiError(event.reason)
         if isinstance(event, Finished):
-            return event.completion.text.strip() or question
-    return question
+            text = event.completion.text.strip()
+            said = ("", follow_up.before.strip(), follow_up.answer.strip())
+            return follow_up.question if text in said else text
+    return follow_up.question
+
+
+def _turn(follow_up: FollowUp) -> ChatMessage:
+    return ChatMessage(
+        content=prompts.STANDALONE.user.format(
+            before=follow_up.before, answer=follow_up.answer, question=inert(follow_up.question)
+        )
+    )

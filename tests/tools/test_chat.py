@@ -146,7 +146,7 @@ def test_errors_refusals_and_follow_ups(terminal: Terminal) -> None:
     terminal.expect("資料からは分かりません。\r\n(refused: the documents do not tell)")
     terminal.expect(PROMPT)
     terminal.enter("それは？")
-    terminal.expect("understood as: 報酬とは\\x1b[2J？")
+    terminal.expect("searched with: 報酬とは\\x1b[2J？")
 
 
 def test_hostile_text_is_inert(terminal: Terminal) -> None:

@@ -162,18 +162,43 @@ def test_single_passage_over_the_budget_is_cut_to_it() -> None:
     assert 50 < llm.prompts[0].count("い") <= 100
 
 
-def test_follow_up_is_made_to_stand_alone_before_retrieval() -> None:
-    llm = ScriptedLLM(answer="堰の改修の費用はいくらですか？")
-    history = [
-        ChatMessage(role=MessageRole.USER, content="堰の改修は決まった？"),
-        ChatMessage(role=MessageRole.ASSISTANT, content="第二案です。"),
-    ]
+HISTORY = [
+    ChatMessage(role=MessageRole.USER, content="堰の改修は決まった？"),
+    ChatMessage(role=MessageRole.ASSISTANT, content="第二案です。"),
+]
+
+
+@pytest.mark.parametrize(
+    ("follow_ups", "searched", "read"),
+    [
+        ("join", ["堰の改修は決まった？ 第二案です。 費用は？", "費用は？"], "[質問]\n費用は？\n"),
+        ("rewrite", ["第二案の費用は？"], "[質問]\n第二案の費用は？\n"),
+        ("alone", ["費用は？"], "[質問]\n費用は？\n"),
+    ],
+)
+def test_follow_up_is_searched_and_read_as_the_settings_say(
+    follow_ups: str, searched: list[str], read: str
+) -> None:
+    llm = ScriptedLLM(answer="第二案の費用は？")
     retriever = Finds([node("費用は三億円。")])
-    settings = RetrieveAndAnswerSettings(kind="retrieve_and_answer")
-    answer = settings.build(Parts(llm=llm), retriever, ()).ask("費用は？", history)
-    assert retriever.asked == ["堰の改修の費用はいくらですか？"]
-    assert (answer.question, answer.asked) == ("費用は？", "堰の改修の費用はいくらですか？")
-    assert "第二案です。" in llm.prompts[0]
+    settings = RetrieveAndAnswerSettings.model_validate(
+        {"kind": "retrieve_and_answer", "follow_ups": follow_ups}
+    )
+    answer = settings.build(Parts(llm=llm), retriever, ()).ask("費用は？", HISTORY)
+    assert retriever.asked == searched
+    assert (answer.question, answer.asked) == ("費用は？", searched[0])
+    assert read in llm.prompts[-1]
+    said = "[これまでの会話]\n質問: 堰の改修は決まった？\n回答: 第二案です。\n\n[質問]"
+    assert (said in llm.prompts[-1]) == (follow_ups == "join")
+
+
+def test_passages_are_checked_and_numbers_known_with_the_conversation() -> None:
+    llm = ScriptedLLM(answer="費用は480円です。")
+    asked = engine(llm, [node("費用は後で。")], sufficient=0.1).ask(
+        "いくら？", [*HISTORY[:1], ChatMessage(role=MessageRole.ASSISTANT, content="480円です。")]
+    )
+    assert not asked.refused
+    assert "回答: 480円です。" in llm.judged[0]
 
 
 def test_tokens_and_stages_are_told_and_cancelling_ends_the_answer() -> None:
@@ -227,7 +252,7 @@ def test_answer_that_loops_ends_there() -> None:
 
 def test_answer_ends_where_the_model_repeats_its_prompt() -> None:
     llm = ScriptedLLM()
-    engine(llm, [node("改修は第二案に決まった。")]).ask("どの案？")
+    engine(llm, [node("改修は第二案に決まった。")]).ask("どの案？", HISTORY)
     ends = llm.options[-1]["stop"]
     assert isinstance(ends, tuple)
     for end in ends:
