@@ -4,9 +4,10 @@
                                 [--loop-kernel bitsandbytes]
 
 The same model and nodes in one run, in turns, the fastest round of each: (a) the course's loop, one
-generation a node with the passage before the question; (b) one full forward pass a node over the
-prompts that we use; (c) ours: log-odds with the question first and the shared beginning computed
-once. `--loop-kernel bitsandbytes` multiplies the loop's weights as the course's notebook does.
+`generate` of transformers a node with the passage before the question; (b) one full forward pass a
+node over the prompts that we use; (c) ours: log-odds with the question first and the shared
+beginning computed once. `--loop-kernel bitsandbytes` multiplies the loop's weights as the course's
+notebook does.
 """
 
 from __future__ import annotations
@@ -76,10 +77,10 @@ def main() -> None:
     ]
     whole = sum(llm.count_prompt_tokens(messages) for messages in ours)
 
-    def generate() -> None:
-        for messages in loop:
-            theirs.forget()
-            theirs.chat(messages, max_new_tokens=8)
+    def generate(conversations: list[list[ChatMessage]] = loop) -> None:
+        for messages in conversations:
+            prompt = theirs.tokenizer(theirs.render(messages), return_tensors="pt")
+            theirs.causal_model.generate(**prompt, max_new_tokens=8, do_sample=False)
 
     def full_pass() -> None:
         for messages in ours:
@@ -96,7 +97,7 @@ def main() -> None:
         "log-odds, shared prefix once (ours)": log_odds,
     }
     llm.score_choices(ours[:1], YES_NO)
-    theirs.chat(loop[0], max_new_tokens=8)
+    generate(loop[:1])
     before = llm.model_tokens
     log_odds()
     read = llm.model_tokens - before

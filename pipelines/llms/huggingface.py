@@ -83,6 +83,16 @@ class HuggingFaceLLM(CustomLLM):
         return self._context_window
 
     @property
+    def causal_model(self) -> Any:
+        """The model of transformers that does the work."""
+        return self._cache.model
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of transformers that belongs to it."""
+        return self._tokenizer
+
+    @property
     def model_seconds(self) -> float:
         """Seconds spent in the model's forward passes since it was loaded."""
         return self._cache.seconds

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 
 from pipelines.errors import StoppedError
+from pipelines.llms.last_layer import LastFeedForward
 
 # A long prompt is read in pieces, so that whoever wants to stop it need not wait for the end.
 CHUNK = 256
@@ -26,7 +28,8 @@ class PromptCache:
     """
 
     def __init__(self, model: Any) -> None:
-        self._model = model
+        self.model = model
+        self._last = LastFeedForward.of(model)
         self._ids: list[int] = []
         self._cache: Any = None
         self.should_stop: Callable[[], bool] = lambda: False
@@ -37,7 +40,7 @@ class PromptCache:
     @property
     def device(self) -> torch.device:
         """Where the model lies."""
-        device: torch.device = self._model.device
+        device: torch.device = self.model.device
         return device
 
     @property
@@ -85,13 +88,14 @@ class PromptCache:
         started = time.perf_counter()
         # A pass that fails leaves a cache of unknown length: forget it first.
         self.forget()
-        output = self._model(
-            input_ids=torch.tensor([ids[shared:]], device=self.device),
-            attention_mask=torch.ones((1, len(ids)), dtype=torch.long, device=self.device),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=count,
-        )
+        with self._last.only(count) if self._last else nullcontext():
+            output = self.model(
+                input_ids=torch.tensor([ids[shared:]], device=self.device),
+                attention_mask=torch.ones((1, len(ids)), dtype=torch.long, device=self.device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=count,
+            )
         self._ids, self._cache = ids, output.past_key_values
         self.seconds += time.perf_counter() - started
         self.tokens += len(ids) - shared
