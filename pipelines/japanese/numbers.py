@@ -12,38 +12,40 @@ _MYRIADS = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _KANJI = "".join([*_DIGITS, *_TENS, *_MYRIADS])
 _NUMBER = re.compile(rf"(?P<plain>\d+(?:\.\d+)?)(?P<unit>[万億兆]*)|(?P<kanji>[{_KANJI}]+)")
 
-_SPOKEN_POINT = re.compile(rf"(?P<whole>\d+|[{_KANJI}]+)[。・点](?P<part>[\d{''.join(_DIGITS)}]+)")
+_POINT = re.compile(rf"(?P<whole>\d+|[{_KANJI}]+)[。・点](?P<part>[\d{''.join(_DIGITS)}]+)")
+_GAP = re.compile(rf"(?<=[\d{_KANJI}])\s+(?=[{''.join([*_TENS, *_MYRIADS])}])")
 
 
-def numbers_in(text: str, *, spoken: bool = False) -> set[Decimal]:
+def numbers_in(text: str, *, loose: bool = False) -> set[Decimal]:
     """The values of all numbers of a text: ５００億, 五百億 and 50,000,000,000 are the same.
-
-    A number of digits before 万, 億 or 兆 counts with and without it, so that 500億 is found where
-    a line break or a space parts the two.
 
     Args:
         text: Any text.
-        spoken: Also read 十一。六, 十一点六 and 11。6 as 11.6, as recognisers write.
-            They stay 11 and 6 too, because a sentence may end between them.
+        loose: Every value that the text may mean, for asking whether it holds one: also 500 where
+            500億 stands, and 11.6 where 十一。六 or 十一点六 does, as recognisers write it.
     """
     folded = re.sub(r"(?<=\d),(?=\d{3})", "", unicodedata.normalize("NFKC", text))
+    found = _values(_GAP.sub("", folded), loose)
+    return found | _values(folded, loose) if loose else found
+
+
+def _values(text: str, loose: bool) -> set[Decimal]:
     found: set[Decimal] = set()
-    for match in _NUMBER.finditer(folded):
+    for match in _NUMBER.finditer(text):
         if kanji := match["kanji"]:
             found.add(Decimal(_kanji_value(kanji)))
             continue
-        plain = Decimal(match["plain"]).normalize()
-        found.add(plain)
         scale = 1
         for unit in match["unit"]:
             scale *= _MYRIADS[unit]
-        found.add((plain * scale).normalize())
-    if spoken:
-        for match in _SPOKEN_POINT.finditer(folded):
-            whole = match["whole"]
-            value = int(whole) if whole.isdecimal() else _kanji_value(whole)
-            part = "".join(str(_DIGITS.get(digit, digit)) for digit in match["part"])
-            found.add(Decimal(f"{value}.{part}"))
+        found.add(Decimal(match["plain"]) * scale)
+        if loose:
+            found.add(Decimal(match["plain"]))
+    for match in _POINT.finditer(text) if loose else ():
+        whole = match["whole"]
+        value = int(whole) if whole.isdecimal() else _kanji_value(whole)
+        part = "".join(str(_DIGITS.get(digit, digit)) for digit in match["part"])
+        found.add(Decimal(f"{value}.{part}"))
     return {value.normalize() for value in found}
 
 

@@ -175,7 +175,7 @@ class RetrieveAndAnswer:
 
 def _invented(answer: str, known: str) -> str:
     """The numbers of an answer that a text does not hold, as a list to read; mostly ""."""
-    invented = numbers_in(answer) - numbers_in(known, spoken=True)
+    invented = numbers_in(answer) - numbers_in(known, loose=True)
     return ", ".join(f"{n:f}" for n in sorted(invented) if n >= LEAST_CHECKED_NUMBER)
 
 

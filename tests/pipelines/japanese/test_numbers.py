@@ -13,7 +13,7 @@ from pipelines.japanese.numbers import numbers_in
     ("text", "expected"),
     [
         ("五百億パラメータ", [50_000_000_000]),
-        ("５００億", [500, 50_000_000_000]),
+        ("５００億と500 億", [50_000_000_000]),
         ("50,000,000,000", [50_000_000_000]),
         ("千二百三十四", [1234]),
         ("十万", [100_000]),
@@ -31,18 +31,23 @@ def test_values(text: str, expected: list[float | str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "strict", "more"),
     [
-        ("河口から十一。六キロ", [11, 6, "11.6"]),
-        ("〇・三五と０。1", [0, 35, "0.35", 1, "0.1"]),
-        ("二十点五度", [20, 5, "20.5"]),
-        ("三十人。二つ目は", [30, 2]),
+        ("河口から十一。六キロ", [11, 6], ["11.6"]),
+        ("〇・三五と０。1", [0, 35, 1], ["0.35", "0.1"]),
+        ("二十点五度", [20, 5], ["20.5"]),
+        ("三十人。二つ目は", [30, 2], []),
+        ("500億", [50_000_000_000], [500]),
+        ("二千\n二十一年", [2000, 21], []),
+        ("五百\n億", [50_000_000_000], [500, 100_000_000]),
     ],
 )
-def test_points_as_they_are_spoken(text: str, expected: list[float | str]) -> None:
-    values = {Decimal(str(value)).normalize() for value in expected}
-    assert numbers_in(text, spoken=True) == values
-    assert numbers_in(text) == {value for value in values if value == int(value)}
+def test_loosely_a_number_has_every_value_that_it_may_mean(
+    text: str, strict: list[int], more: list[float | str]
+) -> None:
+    expected = {Decimal(value) for value in strict}
+    assert numbers_in(text) == expected
+    assert numbers_in(text, loose=True) == expected | {Decimal(str(value)) for value in more}
 
 
 @given(st.integers(min_value=0, max_value=9_999))

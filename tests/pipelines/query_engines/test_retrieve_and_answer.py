@@ -192,6 +192,17 @@ def test_follow_up_is_searched_and_read_as_the_settings_say(
     assert (said in llm.prompts[-1]) == (follow_ups == "join")
 
 
+@pytest.mark.parametrize(
+    ("passage", "answer"),
+    [
+        ("五百億パラメータのモデル。", "500億パラメータです。"),
+        ("河口から十一。六キロに堰がある。", "11.6キロです。"),
+    ],
+)
+def test_number_written_otherwise_is_no_invention(passage: str, answer: str) -> None:
+    assert not engine(ScriptedLLM(answer=answer), [node(passage)]).ask("いくつ？").refused
+
+
 def test_passages_are_checked_and_numbers_known_with_the_conversation() -> None:
     llm = ScriptedLLM(answer="費用は480円です。")
     asked = engine(llm, [node("費用は後で。")], sufficient=0.1).ask(
