@@ -30,7 +30,7 @@ LOCK = ROOT / ".venv.lock"
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 FREE_GB = {False: 4, True: 9}  # by whether torch comes with CUDA
 SUPPORTED_MINORS = (11, 12)
-QUESTION = "二ノ柳堰の改修は、三つの案のうちどれに決まりましたか？"
+QUESTION = "毎月の川会議は、いつ、どこで開かれていますか？"
 
 
 class SetupError(Exception):

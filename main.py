@@ -39,7 +39,7 @@ app = _group(
     "\n\n\b\nTo begin:\n"
     "  python main.py models pull\n"
     "  python main.py ingest samples/lecture\n"
-    '  python main.py ask "二ノ柳堰の改修は、どの案に決まりましたか？"\n'
+    '  python main.py ask "川会議は、いつ、どこで開かれていますか？"\n'
     "\n"
     "COMMAND --help shows what each takes, with examples. Exit codes: 0 done, 1 failed, "
     "2 wrong usage or config, 130 stopped by Ctrl-C."
