@@ -14,6 +14,7 @@ from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken, Usage
 from pipelines.errors import YomitokiError
 from pipelines.japanese.numbers import numbers_in
+from pipelines.japanese.variants import forms_of
 from pipelines.llms.protocol import ChoiceLLM, Completion, Failed, Finished, Token
 from pipelines.prompts import inert
 from pipelines.query_engines.citing import cite, quotes
@@ -94,13 +95,13 @@ class RetrieveAndAnswer:
             found = replace(found, sufficiency=probability)
         messages = _messages(wording, passages, prompts.ANSWER_INSTRUCTION)
         found = replace(found, prompt=self._llm.render(messages))
+        known = wording.searched + passages
         with watch.stage("answering"):
-            completion = self._generate(messages, on_token, cancelled)
+            completion = self._generate(messages, forms_of(known), on_token, cancelled)
         found = replace(found, usage=completion.usage, seconds=dict(watch.seconds))
         text = completion.text.strip()
         if is_refusal(text) or (cancelled and cancelled()):
             return replace(found, text=text, refused=is_refusal(text))
-        known = wording.searched + passages
         if self._settings.check_numbers and (invented := _invented(text, known)):
             return replace(
                 found, text=prompts.REFUSAL_NUMBERS.format(numbers=invented), refused=True
@@ -150,9 +151,11 @@ class RetrieveAndAnswer:
     def _generate(
         self,
         messages: Sequence[ChatMessage],
+        written: Callable[[str], str],
         on_token: OnToken | None,
         cancelled: Callable[[], bool] | None,
     ) -> Completion:
+        """The model's answer, its kanji `written` as the passages write them."""
         text = ""
         events = self._llm.stream_events(
             messages, max_new_tokens=self._settings.max_new_tokens, stop=prompts.ANSWER_ENDS
@@ -161,11 +164,12 @@ class RetrieveAndAnswer:
             if isinstance(event, Failed):
                 raise YomitokiError(event.reason)
             if isinstance(event, Finished):
-                return event.completion
+                return replace(event.completion, text=written(event.completion.text))
             if isinstance(event, Token):
-                text += event.text
+                piece = written(event.text)
+                text += piece
                 if on_token:
-                    on_token(event.text)
+                    on_token(piece)
             before_loop = looping(text)
             if before_loop or (cancelled and cancelled()):
                 usage = Usage(self._llm.count_prompt_tokens(messages), self._llm.count_tokens(text))

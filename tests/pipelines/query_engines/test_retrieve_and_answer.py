@@ -109,6 +109,13 @@ def test_quotes_are_streamed_behind_the_answer_or_left_out() -> None:
     assert plain.citations == answer.citations
 
 
+def test_kanji_of_another_language_are_streamed_and_kept_as_the_passages_write_them() -> None:
+    told: list[str] = []
+    llm = ScriptedLLM(answer="稻架町です。")
+    answer = engine(llm, [node("会場は稲架町です。")]).ask("会場は？", on_token=told.append)
+    assert "".join(told) == answer.text == "稲架町です。\n「会場は稲架町です。」[1]"
+
+
 def test_nothing_found_is_refused_without_asking_the_model() -> None:
     llm = ScriptedLLM()
     answer = engine(llm, []).ask("何？")
