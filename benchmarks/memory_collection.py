@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-from pipelines.japanese.tokens import Tokenizer, TokenizerSettings
+from pipelines.document import LEVEL_KEY, span
+from pipelines.japanese.tokens import Tokenizer
+from pipelines.scope import Scope, Stretch
+from pipelines.word_index import WordIndex
 from storage.exact_search import best_first, unit
 from storage.lexical_index import NO_TOKENS, LexicalIndex, build_lexical_index, build_tokens
 
@@ -50,19 +53,40 @@ class MemoryCollection:
         query = unit(np.array(embedding, dtype=np.float32))
         return best_first(list(self._nodes), self._vectors @ query, top_k)
 
-    def search_words(
-        self, tokenizer: TokenizerSettings, question: str, top_k: int
-    ) -> list[tuple[str, float]]:
+    def within(self, scope: Scope) -> MemoryCollection:
+        """See pipelines.parts.Collection; levels and stretches, no filter."""
+        inside = scope.inside
+        nodes = [
+            node
+            for node in self._nodes.values()
+            if node.metadata.get(LEVEL_KEY, "") == scope.level
+            and (inside is None or any(_begins_in(node, stretch) for stretch in inside))
+        ]
+        return MemoryCollection(nodes, self._embed_model)
+
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
         """See pipelines.parts.Collection."""
-        key = tokenizer.fingerprint()
+        return self._index(index)[1].sequences(node_ids)
+
+    def search_words(self, index: WordIndex, question: str, top_k: int) -> list[tuple[str, float]]:
+        """See pipelines.parts.Collection."""
+        tokenizer, built = self._index(index)
+        return built.search(tokenizer.tokenize(question), top_k)
+
+    def _index(self, index: WordIndex) -> tuple[Tokenizer, LexicalIndex]:
+        key = index.key()
         if key not in self._words:
-            built = tokenizer.build()
+            built = index.tokenizer.build()
             tokens = build_tokens(
                 list(self._nodes), NO_TOKENS, lambda _: self._texts, built.tokenize_many
             )
-            self._words[key] = built, build_lexical_index(tokens)
-        built, index = self._words[key]
-        return index.search(built.tokenize(question), top_k)
+            self._words[key] = built, build_lexical_index(tokens, index.weighting, index.gram)
+        return self._words[key]
+
+
+def _begins_in(node: TextNode, stretch: Stretch) -> bool:
+    start, _ = span(node)
+    return node.metadata.get("source") == stretch.source and stretch.start <= start < stretch.end
 
 
 class CachedEmbedding(BaseEmbedding):

@@ -39,9 +39,9 @@ from pipelines.node_parsers.sentence_window import SentenceWindowParserSettings
 from pipelines.parts import Parts
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.sentence_window import SentenceWindowSettings
-from pipelines.retrievers.bm25 import BM25RetrieverSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
 from pipelines.retrievers.fusion import FusionRetrieverSettings
+from pipelines.retrievers.words import BM25RetrieverSettings
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.results import ReadResult

@@ -8,6 +8,8 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document
 
 SECTIONS_KEY = "sections"
+# Metadata of a node of a hierarchy: the name of its level, such as "paragraph".
+LEVEL_KEY = "level"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
 # suffixes _start_char and _end_char its span, and with _speaker, _t_start and _t_end its turns'.
 WINDOW_KEY = "window"

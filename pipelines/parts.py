@@ -10,8 +10,9 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import TextNode
 
 if TYPE_CHECKING:
-    from pipelines.japanese.tokens import TokenizerSettings
     from pipelines.llms.protocol import ChoiceLLM
+    from pipelines.scope import Scope
+    from pipelines.word_index import WordIndex
 
 
 class Collection(Protocol):
@@ -33,13 +34,19 @@ class Collection(Protocol):
         """Nearest nodes as (node id, cosine similarity), best first, at most `top_k`."""
         ...
 
-    def search_words(
-        self, tokenizer: TokenizerSettings, question: str, top_k: int
-    ) -> list[tuple[str, float]]:
-        """BM25 over tokens as (node id, score > 0), best first, at most `top_k`.
+    def search_words(self, index: WordIndex, question: str, top_k: int) -> list[tuple[str, float]]:
+        """Nodes that share tokens as (node id, score > 0), best first, at most `top_k`.
 
-        Nodes and question are tokenised by the same `tokenizer`; nothing matching gives [].
+        Nodes and question are cut by the index's tokenizer; nothing matching gives [].
         """
+        ...
+
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
+        """The tokens of nodes as an index holds them, in order; [] for a node that it lacks."""
+        ...
+
+    def within(self, scope: Scope) -> Collection:
+        """The nodes of a scope, searched like a collection of their own."""
         ...
 
 

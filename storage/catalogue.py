@@ -194,7 +194,7 @@ class Catalogue:
     def vectors(
         self, node_ids: Sequence[str], state: Literal["live", "staged"] = "live"
     ) -> dict[str, NDArray[np.float32]]:
-        """The vectors of those of the ids that are of searched nodes in this state."""
+        """The vectors of those of the ids that are of nodes in this state."""
         join = "JOIN embeddings ON embeddings.id = embedding"
         rows = self._select("node_id, vector", node_ids, join, state)
         return {row[0]: np.frombuffer(row[1], dtype=VECTOR_TYPE) for row in rows}
@@ -211,23 +211,25 @@ class Catalogue:
                     found[digest] = np.frombuffer(row[0], dtype=VECTOR_TYPE)
         return found
 
-    def searched(self) -> list[str]:
-        """Ids of all live nodes that have a vector, in their own order."""
+    def searched(self, level: str = "") -> list[str]:
+        """Ids of all live leaves, or of all live nodes of a level, in their own order."""
+        where = "level_name = ?" if level else "leaf"
         with self._errors():
             rows = self._connection.execute(
                 "SELECT node_id FROM nodes JOIN documents ON documents.id = document"
-                " WHERE state = 'live' AND embedding IS NOT NULL ORDER BY node_id"
+                f" WHERE state = 'live' AND {where} ORDER BY node_id",
+                (level,) if level else (),
             ).fetchall()
         return [row[0] for row in rows]
 
     def counts(self) -> tuple[int, int, int]:
-        """Numbers of live documents, of their nodes, and of those nodes that are searched."""
+        """Numbers of live documents, of their nodes, and of the leaves among them."""
         with self._errors():
             (documents,) = self._connection.execute(
                 "SELECT count(*) FROM documents WHERE state = 'live'"
             ).fetchone()
             nodes, searched = self._connection.execute(
-                "SELECT count(*), count(embedding) FROM nodes"
+                "SELECT count(*), coalesce(sum(leaf), 0) FROM nodes"
                 " JOIN documents ON documents.id = document WHERE state = 'live'"
             ).fetchone()
         return documents, nodes, searched
@@ -268,6 +270,11 @@ class Catalogue:
                     [state, *some],
                 ).fetchall()
             yield from rows
+
+    def rows(self, select: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT."""
+        with self._errors():
+            return self._connection.execute(select, values).fetchall()
 
     def _meta(self) -> dict[str, str]:
         with self._errors():

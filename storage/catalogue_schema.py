@@ -19,7 +19,7 @@ from storage.disk_errors import (
 )
 from storage.identity import CollectionIdentity
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # "yomi" in ASCII: tells our files from any other SQLite file.
 APPLICATION_ID = 0x796F6D69
 BUSY_TIMEOUT_SECONDS = 2.0
@@ -49,6 +49,8 @@ CREATE TABLE nodes (
     document INTEGER NOT NULL REFERENCES documents,
     ordinal INTEGER NOT NULL,
     level INTEGER NOT NULL,
+    level_name TEXT NOT NULL,
+    leaf INTEGER NOT NULL,
     start_char INTEGER NOT NULL,
     end_char INTEGER NOT NULL,
     text TEXT NOT NULL,

@@ -91,10 +91,9 @@ class CatalogueWriter(Catalogue):
             self._move_version()
 
     def old_node_ids(self, sources: Sequence[str] | None = None) -> list[str]:
-        """Searched nodes of old documents; of `sources`, those of the live ones to be replaced."""
+        """Leaves of old documents; of `sources`, those of the live ones to be replaced."""
         select = (
-            "SELECT node_id FROM nodes JOIN documents ON documents.id = document"
-            " WHERE embedding IS NOT NULL AND "
+            "SELECT node_id FROM nodes JOIN documents ON documents.id = document WHERE leaf AND "
         )
         with self._errors():
             if sources is None:
@@ -164,20 +163,20 @@ class CatalogueWriter(Catalogue):
             write_meta(self._connection, values)
 
     def _insert_node(self, document: int, node: NodeRecord) -> None:
-        embedding = None
-        if node.digest is not None:
-            (embedding,) = self._connection.execute(
-                "SELECT id FROM embeddings WHERE digest = ?", (node.digest,)
-            ).fetchone()
+        (embedding,) = self._connection.execute(
+            "SELECT id FROM embeddings WHERE digest = ?", (node.digest,)
+        ).fetchone()
         self._connection.execute(
-            "INSERT INTO nodes (node_id, document, ordinal, level, start_char, end_char, text,"
-            " embed_text, metadata, relationships, format, embedding)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO nodes (node_id, document, ordinal, level, level_name, leaf, start_char,"
+            " end_char, text, embed_text, metadata, relationships, format, embedding)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 node.node_id,
                 document,
                 node.ordinal,
                 node.level,
+                node.level_name,
+                node.leaf,
                 node.start_char,
                 node.end_char,
                 node.text,

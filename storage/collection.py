@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 from llama_index.core.schema import Document, TextNode
 
 from pipelines.errors import YomitokiError
+from pipelines.scope import Scope
 from storage.catalogue import Catalogue
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity, check_identity
 from storage.layout import CATALOGUE, check_name, collection_folder, read_pointer
 from storage.repair import repair_for_reading
+from storage.scope_nodes import ScopeNodes
+from storage.scoped_collection import ScopedCollection
 from storage.vector_search import VectorSearch
 from storage.word_search import WordSearch
 
 if TYPE_CHECKING:
-    from pipelines.japanese.tokens import TokenizerSettings
+    from pipelines.word_index import WordIndex
+
+EVERYTHING = Scope()
 
 
 class Collection:
@@ -71,24 +76,53 @@ class Collection:
         with self._reading() as (_, catalogue):
             return catalogue.neighbours(node_id, before, after)
 
-    def search_vectors(self, embedding: Sequence[float], top_k: int) -> list[tuple[str, float]]:
+    def within(self, scope: Scope) -> ScopedCollection:
+        """The nodes of a scope, searched like a collection of their own.
+
+        A search in it raises YomitokiError when the scope's filter matches no node, or when no
+        node is of its level.
+        """
+        return ScopedCollection(self, scope)
+
+    def search_vectors(
+        self, embedding: Sequence[float], top_k: int, scope: Scope = EVERYTHING
+    ) -> list[tuple[str, float]]:
         """Nearest nodes as (node id, cosine similarity), best first, ties by id, at most `top_k`.
 
         Raises:
             ValueError: The embedding has another dimension.
+            YomitokiError: See `within`.
         """
         with self._reading() as (generation, catalogue), self._lock:
-            return generation.vectors.search(catalogue, embedding, top_k)
+            if scope.everything:
+                return generation.vectors.search(catalogue, embedding, top_k)
+            allowed = generation.scopes.nodes(catalogue, scope)
+            return generation.vectors.search_among(
+                catalogue, embedding, top_k, scope.level, allowed
+            )
 
     def search_words(
-        self, tokenizer: TokenizerSettings, question: str, top_k: int
+        self, index: WordIndex, question: str, top_k: int, scope: Scope = EVERYTHING
     ) -> list[tuple[str, float]]:
-        """BM25 over tokens as (node id, score > 0), best first, ties by id, at most `top_k`.
+        """Nodes that share tokens as (node id, score > 0), best first, ties by id, at most `top_k`.
 
-        The first search after a change brings the index of this tokenizer up to date.
+        The first search after a change brings the index up to date.
+
+        Raises:
+            YomitokiError: The index is useless for these documents; see also `within`.
         """
         with self._reading() as (generation, catalogue):
-            return generation.words.search(catalogue, tokenizer, question, top_k)
+            allowed = None
+            if scope.where or scope.inside is not None:
+                allowed = generation.scopes.nodes(catalogue, scope)
+            return generation.words.search(catalogue, index, question, top_k, scope.level, allowed)
+
+    def token_sequences(
+        self, index: WordIndex, node_ids: Sequence[str], scope: Scope = EVERYTHING
+    ) -> list[list[str]]:
+        """The tokens of nodes as an index holds them, in order; [] for a node that it lacks."""
+        with self._reading() as (generation, catalogue):
+            return generation.words.sequences(catalogue, index, node_ids, scope.level)
 
     def document(self, source: str) -> Document:
         """A live document as it was ingested. Raises KeyError for an unknown source."""
@@ -208,6 +242,7 @@ class _Generation:
         self.catalogue_id = catalogue.catalogue_id()
         self.vectors = VectorSearch(path, self.identity.embedding.dimension)
         self.words = WordSearch(path)
+        self.scopes = ScopeNodes()
 
     def catalogue(self, renew: bool = True) -> Catalogue:
         """This thread's connection; a frozen one (see `open_catalogue`) is renewed if wanted."""

@@ -40,7 +40,7 @@ def check_storage_versions() -> list[Check]:
     return [
         Check("python", True, platform.python_version()),
         Check("sqlite", True, sqlite3.sqlite_version),
-        *(_package(name) for name in ("chromadb", "bm25s")),
+        *(_package(name) for name in ("chromadb", "sudachipy")),
     ]
 
 

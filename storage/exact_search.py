@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +42,11 @@ def best_first(
 
 
 class ExactSearch:
-    """All live vectors of a catalogue in memory (384 dimensions: 1.5 MB a thousand nodes)."""
+    """All live vectors of a level in memory (384 dimensions: 1.5 MB a thousand nodes)."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int, level: str = "") -> None:
+        """Search the leaves, or the nodes of a level of a hierarchy."""
+        self._level = level
         self._ids: list[str] = []
         self._matrix: NDArray[np.float32] = np.empty((0, dimension), dtype=np.float32)
         self._version = -1
@@ -53,7 +55,7 @@ class ExactSearch:
         """Take in what changed up to `version`; vectors that are here already are not read."""
         if version == self._version:
             return
-        ids = catalogue.searched()
+        ids = catalogue.searched(self._level)
         rows = {node_id: row for row, node_id in enumerate(self._ids)}
         new = [node_id for node_id in ids if node_id not in rows]
         vectors = catalogue.vectors(new)
@@ -66,6 +68,12 @@ class ExactSearch:
         matrix[fresh] = unit(matrix[fresh])
         self._ids, self._matrix, self._version = ids, matrix, version
 
-    def search(self, embedding: NDArray[np.float32], top_k: int) -> list[tuple[str, float]]:
-        """Nearest nodes as (id, cosine similarity), best first, ties by id."""
-        return best_first(self._ids, self._matrix @ unit(embedding), top_k)
+    def search(
+        self, embedding: NDArray[np.float32], top_k: int, allowed: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Nearest nodes as (id, cosine similarity), best first, ties by id; those `allowed`."""
+        scores = self._matrix @ unit(embedding)
+        if allowed is None:
+            return best_first(self._ids, scores, top_k)
+        rows = [row for row, node_id in enumerate(self._ids) if node_id in allowed]
+        return best_first([self._ids[row] for row in rows], scores[rows], top_k)

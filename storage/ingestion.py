@@ -181,7 +181,7 @@ class _Run:
             return
         group, self._group = self._group, []
         started = time.monotonic()
-        texts = {n.digest: n.embed_text for d in group for n in d.nodes if n.digest is not None}
+        texts = {n.digest: n.embed_text for d in group for n in d.nodes}
         for computed, reused in self._embeddings.ensure(texts):
             self._report.embeddings += computed
             self._report.reused += reused

@@ -1,11 +1,11 @@
-"""BM25 over the tokens of all live nodes, derived from the catalogue, one index a tokenizer."""
+"""Word search over the tokens of all live nodes of a level, derived from the catalogue."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.word_index import Weighting
 from storage.exact_search import best_first
 from storage.layout import remove_folder
 from storage.manifest import Manifest, make_manifest
+from storage.postings import Postings, build_postings
 
-K1 = 1.5
-B = 0.75
-
-_BM25 = "bm25"
-_TOKENS = "tokens.npy"
-_OFFSETS = "offsets.npy"
+_POSTINGS = ("grams", "starts", "rows", "weights", "idf")
+_EMPTY_NPY_BYTES = 128
 _NODES = "nodes.json"
 _MANIFEST = "manifest.json"
 
@@ -45,27 +43,55 @@ NO_TOKENS = Tokens([], {}, np.empty(0, np.int32), np.zeros(1, np.int64))
 
 
 class LexicalIndex:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) over one set of nodes.
+    """Word search over one set of nodes; `Postings.scores` has the formulas."""
 
-    The score of a node is the sum over the question's tokens, repeated ones counted again, of
-    ln(1 + (N - df + 0.5) / (df + 0.5)) * tf / (tf + k1 * (1 - b + b * length / mean length)).
-    Source: Robertson and Zaragoza 2009, as in Lucene 8; computed by bm25s.
-    """
-
-    def __init__(self, tokens: Tokens, bm25: Any) -> None:
-        """Wrap a built index; `bm25` is None when no node has a token."""
+    def __init__(self, tokens: Tokens, postings: Postings) -> None:
+        """Wrap a built index."""
         self.tokens = tokens
-        self._bm25 = bm25
+        self.postings = postings
+        self._rows: dict[str, int] | None = None
 
-    def search(self, question_tokens: Sequence[str], top_k: int) -> list[tuple[str, float]]:
-        """Nodes that share a token as (id, score > 0), best first, ties by id."""
+    def search(
+        self,
+        question_tokens: Sequence[str],
+        top_k: int,
+        allowed: Collection[str] | None = None,
+    ) -> list[tuple[str, float]]:
+        """Nodes that share a run of tokens as (id, score > 0), best first, ties by id.
+
+        `allowed` bounds the nodes that are looked at.
+        """
         vocabulary = self.tokens.vocabulary
-        known = [vocabulary[token] for token in question_tokens if token in vocabulary]
-        if not known or self._bm25 is None:
+        # An unknown token ends a run: its number stands for none that is known.
+        known = [vocabulary.get(token, -1) for token in question_tokens]
+        if self.postings.gram == 1:
+            known = [number for number in known if number >= 0]
+        scores = self.postings.scores(known)
+        if scores is None:
             return []
-        scores = np.asarray(self._bm25.get_scores_from_ids(known))
-        rows = np.flatnonzero(scores > 0)
-        return best_first([self.tokens.node_ids[row] for row in rows], scores[rows], top_k)
+        if allowed is not None:
+            rows = self.rows()
+            mask = np.zeros(len(scores), dtype=bool)
+            mask[[rows[node_id] for node_id in allowed if node_id in rows]] = True
+            scores[~mask] = 0
+        found = min(top_k, int(np.count_nonzero(scores > 0)))
+        return best_first(self.tokens.node_ids, scores, found)
+
+    def rows(self) -> dict[str, int]:
+        """Row by node id."""
+        if self._rows is None:
+            self._rows = self.tokens.rows()
+        return self._rows
+
+    def sequences(self, node_ids: Sequence[str]) -> list[list[str]]:
+        """The tokens of nodes, in order; [] for a node that is not in the index."""
+        rows, words = self.rows(), list(self.tokens.vocabulary)
+        edges, flat = self.tokens.offsets, self.tokens.flat
+        at = [rows.get(node_id) for node_id in node_ids]
+        return [
+            [] if row is None else [words[number] for number in flat[edges[row] : edges[row + 1]]]
+            for row in at
+        ]
 
 
 def build_tokens(
@@ -105,17 +131,12 @@ def build_tokens(
     )
 
 
-def build_lexical_index(tokens: Tokens) -> LexicalIndex:
+def build_lexical_index(
+    tokens: Tokens, weighting: Weighting = "bm25", gram: int = 1
+) -> LexicalIndex:
     """The index of these tokens, in memory."""
-    if not len(tokens.flat):
-        return LexicalIndex(tokens, None)
-    import bm25s
-
-    bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
-    edges = tokens.offsets
-    corpus = [tokens.flat[edges[i] : edges[i + 1]].tolist() for i in range(len(tokens.node_ids))]
-    bm25.index((corpus, dict(tokens.vocabulary)), create_empty_token=False, show_progress=False)
-    return LexicalIndex(tokens, bm25)
+    size = len(tokens.vocabulary)
+    return LexicalIndex(tokens, build_postings(tokens.flat, tokens.offsets, size, weighting, gram))
 
 
 def save_lexical_index(index: LexicalIndex, folder: Path) -> None:
@@ -127,13 +148,18 @@ def save_lexical_index(index: LexicalIndex, folder: Path) -> None:
     building = folder.with_name(f"{folder.name}.{os.getpid()}-{secrets.token_hex(4)}.building")
     building.mkdir(parents=True)
     try:
-        tokens = index.tokens
-        np.save(building / _TOKENS, tokens.flat)
-        np.save(building / _OFFSETS, tokens.offsets)
-        content = {"node_ids": tokens.node_ids, "vocabulary": tokens.vocabulary}
+        tokens, postings = index.tokens, index.postings
+        arrays: dict[str, NDArray[Any]] = {"tokens": tokens.flat, "offsets": tokens.offsets}
+        arrays |= {name: getattr(postings, name) for name in _POSTINGS}
+        for name, array in arrays.items():
+            np.save(building / f"{name}.npy", array)
+        content = {
+            "node_ids": tokens.node_ids,
+            "vocabulary": tokens.vocabulary,
+            "weighting": postings.weighting,
+            "gram": postings.gram,
+        }
         (building / _NODES).write_text(json.dumps(content), encoding="utf-8")
-        if index._bm25 is not None:
-            index._bm25.save(building / _BM25, show_progress=False)
         manifest = json.dumps(make_manifest(building))
         (building / _MANIFEST).write_text(manifest, encoding="utf-8")
         if folder.exists():
@@ -158,14 +184,21 @@ def load_lexical_index(folder: Path) -> LexicalIndex | None:
         tokens = Tokens(
             content["node_ids"],
             content["vocabulary"],
-            np.load(folder / _TOKENS, mmap_mode="r"),
-            np.load(folder / _OFFSETS),
+            _mapped(folder / "tokens.npy"),
+            _mapped(folder / "offsets.npy"),
         )
-        bm25 = None
-        if (folder / _BM25).is_dir():
-            import bm25s
-
-            bm25 = bm25s.BM25.load(folder / _BM25, mmap=True, show_progress=False)
+        postings = Postings(
+            content["weighting"],
+            content["gram"],
+            len(tokens.vocabulary),
+            len(tokens.node_ids),
+            **{name: _mapped(folder / f"{name}.npy") for name in _POSTINGS},
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return LexicalIndex(tokens, bm25)
+    return LexicalIndex(tokens, postings)
+
+
+def _mapped(path: Path) -> Any:
+    """An array of a file, read where it is used; an empty one can't be mapped."""
+    return np.load(path, mmap_mode="r" if path.stat().st_size > _EMPTY_NPY_BYTES else None)

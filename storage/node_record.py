@@ -16,7 +16,7 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from pipelines.document import SECTIONS_KEY, span
+from pipelines.document import LEVEL_KEY, SECTIONS_KEY, span
 
 MAX_METADATA_DEPTH = 20
 
@@ -32,15 +32,17 @@ _FORMAT_KEYS = (
 
 @dataclass(frozen=True)
 class NodeRecord:
-    """One node to store. `digest` names its vector; a node with children has none.
+    """One node to store. `digest` names its vector.
 
-    Parents of a hierarchy are stored but not searched, as LlamaIndex's auto-merging does; `level`
-    is 0 for a node without parent.
+    A `leaf` has no children: a search looks at leaves unless it names a level. `level` is 0 for a
+    node without parent; `level_name` is what the parser calls it ("paragraph"), else "".
     """
 
     node_id: str
     ordinal: int
     level: int
+    level_name: str
+    leaf: bool
     start_char: int
     end_char: int
     text: str
@@ -48,7 +50,7 @@ class NodeRecord:
     metadata: str
     relationships: str
     format: str
-    digest: bytes | None
+    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ def _node_record(
         node_id=ids[node.node_id],
         ordinal=ordinal,
         level=level,
+        level_name=str(metadata.get(LEVEL_KEY, "")),
+        leaf=not children,
         start_char=start,
         end_char=end,
         text=_storable(node.get_content(), f"node {ordinal}"),
@@ -177,7 +181,7 @@ def _node_record(
         metadata=metadata_json(metadata),
         relationships=json.dumps(relationships),
         format=_format(node),
-        digest=None if children else text_digest(embed_text),
+        digest=text_digest(embed_text),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +27,8 @@ _SAMPLE = 4
 _DEADLINE_SECONDS = 20.0
 # Candidates are found in float32 or approximately; exact scores of a few more decide the order.
 _MORE_CANDIDATES = 10
+# So many vectors are read faster than the matrix of all is kept up to date.
+_READ_AGAIN = 2_000
 
 
 class VectorSearch:
@@ -43,6 +45,7 @@ class VectorSearch:
         self._generation = generation
         self._dimension = dimension
         self._exact = ExactSearch(dimension)
+        self._levels = {"": self._exact}
         self._index: ChromaIndex | None = None
         self._count = 0
         self._stamp = ""
@@ -61,11 +64,7 @@ class VectorSearch:
         Raises:
             ValueError: The embedding has another dimension than the collection.
         """
-        question = np.asarray(embedding, dtype=np.float32)
-        if question.shape != (self._dimension,):
-            raise ValueError(
-                f"a question of {question.shape} dimensions in a collection of {self._dimension}"
-            )
+        question = self._checked(embedding)
         if top_k < 1:
             return []
         state = catalogue.index_state()
@@ -81,11 +80,40 @@ class VectorSearch:
         vectors = catalogue.vectors([node_id for node_id, _ in candidates])
         return best_first(list(vectors), exact_scores(vectors, question), top_k)
 
+    def search_among(
+        self,
+        catalogue: Catalogue,
+        embedding: Sequence[float],
+        top_k: int,
+        level: str,
+        allowed: Collection[str],
+    ) -> list[tuple[str, float]]:
+        """Nearest of the nodes `allowed`, all of one level ("" for the leaves), as `search`."""
+        question = self._checked(embedding)
+        if top_k < 1:
+            return []
+        if len(allowed) <= _READ_AGAIN:
+            vectors = catalogue.vectors(sorted(allowed))
+        else:
+            exact = self._levels.setdefault(level, ExactSearch(self._dimension, level))
+            exact.refresh(catalogue, catalogue.index_state().version)
+            candidates = exact.search(question, top_k + _MORE_CANDIDATES, allowed)
+            vectors = catalogue.vectors([node_id for node_id, _ in candidates])
+        return best_first(list(vectors), exact_scores(vectors, question), top_k)
+
     def close(self) -> None:
         """Close the index."""
         if self._index is not None:
             self._index.close()
         self._index, self._stamp = None, ""
+
+    def _checked(self, embedding: Sequence[float]) -> NDArray[np.float32]:
+        question = np.asarray(embedding, dtype=np.float32)
+        if question.shape != (self._dimension,):
+            raise ValueError(
+                f"a question of {question.shape} dimensions in a collection of {self._dimension}"
+            )
+        return question
 
     def _through_index(
         self,

@@ -1,14 +1,20 @@
-"""Word search for a reader: finds, brings up to date or builds the BM25 index of a tokenizer."""
+"""Word search for a reader: finds, brings up to date or builds the index that is asked for."""
 
 from __future__ import annotations
 
 import logging
 import re
 import threading
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pipelines.errors import YomitokiError
+from pipelines.word_index import WordIndex
 from storage.catalogue import Catalogue
+from storage.index_sanity import TOP_K, measure
 from storage.layout import WORDS, remove_folder
 from storage.lexical_index import (
     NO_TOKENS,
@@ -20,12 +26,12 @@ from storage.lexical_index import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.japanese.tokens import Tokenizer, TokenizerSettings
+    from pipelines.japanese.tokens import Tokenizer
 
 log = logging.getLogger(__name__)
 
 # Part of a saved index's name: to be moved when what is stored or computed changes.
-FORMAT = 1
+FORMAT = 2
 
 _NAME = re.compile(r"(?P<key>.+)-v(?P<version>\d+)")
 
@@ -33,8 +39,8 @@ _NAME = re.compile(r"(?P<key>.+)-v(?P<version>\d+)")
 class WordSearch:
     """Searches one generation; safe to share between threads.
 
-    An index belongs to one tokenizer's settings and one version of the catalogue. A question is
-    cut by the very object that cut the nodes.
+    An index belongs to one `WordIndex`, one level and one version of the catalogue. A question is
+    cut by the very object that cut the nodes. One that finds nothing of its own is refused.
     """
 
     def __init__(self, generation: Path) -> None:
@@ -45,24 +51,39 @@ class WordSearch:
         self._indexes: dict[str, tuple[int, LexicalIndex]] = {}
 
     def search(
-        self, catalogue: Catalogue, settings: TokenizerSettings, question: str, top_k: int
+        self,
+        catalogue: Catalogue,
+        wanted: WordIndex,
+        question: str,
+        top_k: int,
+        level: str = "",
+        allowed: Collection[str] | None = None,
     ) -> list[tuple[str, float]]:
-        """Live nodes as (id, BM25 score > 0), best first, ties by id."""
+        """Live nodes as (id, score > 0), best first, ties by id.
+
+        Args:
+            catalogue: This thread's connection.
+            wanted: The index to search.
+            question: Any text.
+            top_k: How many at most.
+            level: The level of a hierarchy that is searched; "" for the leaves.
+            allowed: Bounds the nodes that are looked at.
+
+        Raises:
+            YomitokiError: The index is useless for these documents.
+        """
         if top_k < 1:
             return []
-        key = settings.fingerprint()
-        with self._lock:
-            if key not in self._tokenizers:
-                self._tokenizers[key] = settings.build()
-            tokenizer = self._tokenizers[key]
-            version = catalogue.index_state().version
-            known_version, index = self._indexes.get(key, (-1, None))
-            if index is None or known_version != version:
-                index = self._up_to_date(catalogue, key, tokenizer, version, index)
-                self._indexes[key] = (version, index)
-        hits = index.search(tokenizer.tokenize(question), top_k)
+        tokenizer, index = self._open(catalogue, wanted, level)
+        hits = index.search(tokenizer.tokenize(question), top_k, allowed)
         live = catalogue.live([node_id for node_id, _ in hits])
         return [hit for hit in hits if hit[0] in live]
+
+    def sequences(
+        self, catalogue: Catalogue, wanted: WordIndex, node_ids: Sequence[str], level: str = ""
+    ) -> list[list[str]]:
+        """The tokens of nodes, in order; [] for a node that is not in the index."""
+        return self._open(catalogue, wanted, level)[1].sequences(node_ids)
 
     def state(self, version: int) -> list[tuple[str, bool, bool]]:
         """The saved indexes as (key, belongs to `version`, its files are whole)."""
@@ -75,14 +96,31 @@ class WordSearch:
         """Delete the saved indexes; the next search builds them."""
         remove_folder(self._folder)
 
+    def _open(
+        self, catalogue: Catalogue, wanted: WordIndex, level: str
+    ) -> tuple[Tokenizer, LexicalIndex]:
+        key = f"{level}-{wanted.key()}" if level else wanted.key()
+        with self._lock:
+            if key not in self._tokenizers:
+                self._tokenizers[key] = wanted.tokenizer.build()
+            tokenizer = self._tokenizers[key]
+            version = catalogue.index_state().version
+            known_version, index = self._indexes.get(key, (-1, None))
+            if index is None or known_version != version:
+                index = self._up_to_date(catalogue, wanted, level, key, version, index)
+                self._indexes[key] = (version, index)
+        return tokenizer, index
+
     def _up_to_date(
         self,
         catalogue: Catalogue,
+        wanted: WordIndex,
+        level: str,
         key: str,
-        tokenizer: Tokenizer,
         version: int,
         index: LexicalIndex | None,
     ) -> LexicalIndex:
+        tokenizer = self._tokenizers[key]
         folder = self._folder / f"f{FORMAT}-{key}-v{version}"
         saved = load_lexical_index(folder)
         if saved is not None:
@@ -90,12 +128,13 @@ class WordSearch:
         remove_folder(folder)
         earlier = index or self._latest(f"f{FORMAT}-{key}")
         tokens = build_tokens(
-            catalogue.searched(),
+            catalogue.searched(level),
             earlier.tokens if earlier else NO_TOKENS,
             catalogue.search_texts,
             tokenizer.tokenize_many,
         )
-        index = build_lexical_index(tokens)
+        index = build_lexical_index(tokens, wanted.weighting, wanted.gram)
+        _check(index, catalogue, tokenizer, wanted)
         if catalogue.index_state().version != version:
             return index  # Built of a mixture: good for this search, not to be kept.
         try:
@@ -122,3 +161,20 @@ class WordSearch:
                 if match:
                     saved.append((match["key"], int(match["version"]), path))
         return saved
+
+
+def _check(
+    index: LexicalIndex, catalogue: Catalogue, tokenizer: Tokenizer, wanted: WordIndex
+) -> None:
+    def first(question: str) -> list[str]:
+        hits = index.search(tokenizer.tokenize(question), TOP_K)
+        return [node_id for node_id, _ in hits]
+
+    tokens = index.tokens
+    lengths = dict(zip(tokens.node_ids, np.diff(tokens.offsets).tolist(), strict=True))
+    sanity = measure(catalogue.search_texts(tokens.node_ids), lengths, first)
+    if sanity.useless:
+        raise YomitokiError(
+            f"word index of {wanted.tokenizer!r}: useless for these documents: {sanity}: "
+            "choose another tokenizer, such as {kind: sudachi} or {kind: char_ngram}"
+        )

@@ -95,7 +95,7 @@ class Writer:
         Raises:
             YomitokiError: The disk is full or not writable; the old versions stay.
         """
-        node_ids = [n.node_id for d in documents for n in d.nodes if n.digest is not None]
+        node_ids = [n.node_id for d in documents for n in d.nodes if n.leaf]
         text_bytes = sum(8 * len(d.text) for d in documents)
         need_free_space(
             self._generation, 2 * text_bytes + index_bytes(len(node_ids), self._dimension)

@@ -16,6 +16,7 @@ from pipelines.errors import ConfigError
 from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.japanese.tokens import SudachiTokenizerSettings, TokenizerSettings
 from pipelines.parts import Collection, Parts
+from pipelines.word_index import WordIndex
 
 _JAPANESE = re.compile(f"[{JAPANESE_LETTERS}]")
 
@@ -83,7 +84,8 @@ class CutoffPostprocessor(BaseNodePostprocessor):
         """The share of the question's words that no node holds; 0 if it has no words."""
         tokenizer = self._settings.tokenizer
         words = set(tokenizer.build().tokenize(question))
-        unknown = [w for w in words if not self._collection.search_words(tokenizer, w, 1)]
+        index = WordIndex(tokenizer)
+        unknown = [w for w in words if not self._collection.search_words(index, w, 1)]
         return len(unknown) / len(words) if words else 0.0
 
     def _similarity(self, query: QueryBundle) -> float:

@@ -13,13 +13,15 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.parts import Collection, Parts
 from pipelines.retrievers.scored_nodes import scored_nodes
+from pipelines.retrievers.searched_collection import Level, searched_collection
 
 
 class DenseRetrieverSettings(ComponentSettings):
-    """The `top_k` nearest nodes by cosine similarity of embeddings."""
+    """The `top_k` nearest nodes by cosine similarity of embeddings, of a `level`."""
 
     kind: Literal["dense"] = "dense"
     top_k: int = Field(default=20, ge=1)
+    level: Level = ""
 
     def build(self, parts: Parts) -> BaseRetriever:
         """The retriever.
@@ -27,11 +29,10 @@ class DenseRetrieverSettings(ComponentSettings):
         Raises:
             ConfigError: No collection or no embedding model is configured.
         """
-        if parts.collection is None:
-            raise ConfigError("retriever.dense: needs a collection: run ingest first")
+        collection = searched_collection(parts, self.kind, self.level)
         if parts.embed_model is None:
             raise ConfigError("retriever.dense: needs an embedding model: set embed_model")
-        return DenseRetriever(parts.collection, parts.embed_model, self.top_k)
+        return DenseRetriever(collection, parts.embed_model, self.top_k)
 
 
 class DenseRetriever(BaseRetriever):

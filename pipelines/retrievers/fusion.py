@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from pipelines.component import ComponentSettings
 from pipelines.parts import Parts
-from pipelines.retrievers.bm25 import BM25RetrieverSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
+from pipelines.retrievers.words import BM25RetrieverSettings
 
 LeafRetrieverSettings = Annotated[
     DenseRetrieverSettings | BM25RetrieverSettings, Field(discriminator="kind")

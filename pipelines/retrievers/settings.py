@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.retrievers.bm25 import BM25RetrieverSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
 from pipelines.retrievers.fusion import FusionRetrieverSettings
+from pipelines.retrievers.words import BM25RetrieverSettings
 
 RetrieverSettings = Annotated[
     DenseRetrieverSettings | BM25RetrieverSettings | FusionRetrieverSettings,

@@ -21,6 +21,7 @@ from storage_doubles import (
 
 from pipelines.errors import YomitokiError
 from pipelines.parts import Collection as CollectionProtocol
+from pipelines.word_index import WordIndex
 from storage.catalogue_writer import CatalogueWriter
 from storage.collection import Collection
 from storage.layout import CATALOGUE
@@ -105,11 +106,11 @@ def test_a_snapshot_holds_through_changes_and_a_rebuild(shelf: Shelf) -> None:
     with shelf.open() as collection:
         with collection.snapshot():
             hits = collection.search_vectors(clustered_vector("文3 一"), 40)
-            words = collection.search_words(SpaceTokenizerSettings(), "文3", 5)
+            words = collection.search_words(WordIndex(SpaceTokenizerSettings()), "文3", 5)
             shelf.ingest({"0.md": "残り"}, sync=True, confirm=lambda _: True)
             shelf.ingest({"0.md": "残り"}, rebuild=True)
             assert collection.search_vectors(clustered_vector("文3 一"), 40) == hits
-            assert collection.search_words(SpaceTokenizerSettings(), "文3", 5) == words
+            assert collection.search_words(WordIndex(SpaceTokenizerSettings()), "文3", 5) == words
             with collection.snapshot():
                 assert len(collection.nodes([node_id for node_id, _ in hits])) == 40
             assert collection.neighbours(hits[0][0], 1, 1)
@@ -224,7 +225,7 @@ def test_readers_see_what_another_process_acknowledged_and_nothing_old(
                 hits = collection.search_vectors(clustered_vector(f"文{number} 一"), 100)
                 nodes = collection.nodes([node_id for node_id, _ in hits])
             texts = [n.text for n in nodes if n.metadata["source"] == source]
-            words = collection.search_words(SpaceTokenizerSettings(), f"文{number}", 100)
+            words = collection.search_words(WordIndex(SpaceTokenizerSettings()), f"文{number}", 100)
             slowest = max(slowest, time.monotonic() - started)
             # The writer may be ahead of what it said last, never behind.
             revisions = {int(text.split("改")[1]) for text in texts}
@@ -252,7 +253,9 @@ def test_threads_read_while_another_process_writes(
             while not done.is_set():
                 with collection.snapshot():
                     hits = collection.search_vectors(clustered_vector(f"文{thread} 一"), 8)
-                    hits += collection.search_words(SpaceTokenizerSettings(), f"文{thread}", 8)
+                    hits += collection.search_words(
+                        WordIndex(SpaceTokenizerSettings()), f"文{thread}", 8
+                    )
                     nodes = collection.nodes([node_id for node_id, _ in hits])
                     for node in nodes[:2]:
                         around = collection.neighbours(node.node_id, 1, 1)

@@ -20,6 +20,7 @@ from storage_doubles import (
 )
 
 from pipelines.errors import YomitokiError
+from pipelines.word_index import WordIndex
 from storage.disk_errors import disk_errors, need_free_space
 from storage.doctor import check_collection
 from storage.listing import drop_collection, list_collections
@@ -66,7 +67,7 @@ def test_a_disk_that_fills_at_any_step(small_disk: Path, step: str) -> None:
     held = CHANGED if step in ("flipped", "purged", "index_closed") else FILES
     assert_searches_exactly(shelf, held, through_index=False, every=20)
     with shelf.open() as collection:
-        assert collection.search_words(SpaceTokenizerSettings(), "文3の4", 3)
+        assert collection.search_words(WordIndex(SpaceTokenizerSettings()), "文3の4", 3)
     with pytest.raises(YomitokiError, match="the disk is full"):
         shelf.ingest(CHANGED)
     (small_disk / "ballast").unlink()
@@ -105,7 +106,7 @@ def read_only(tmp_path: Path) -> Iterator[Shelf]:
 def test_a_read_only_home_is_searched(read_only: Shelf) -> None:
     assert_searches_exactly(read_only, FILES, through_index=True, every=20)
     with read_only.open() as collection:
-        hits = collection.search_words(SpaceTokenizerSettings(), "文3の4", 3)
+        hits = collection.search_words(WordIndex(SpaceTokenizerSettings()), "文3の4", 3)
         assert [node.text for node in collection.nodes([i for i, _ in hits])] == ["文3の4"]
     assert [summary.problem for summary in list_collections(read_only.home)] == [""]
     assert all(check.ok for check in check_collection(read_only.home, read_only.name))

@@ -161,7 +161,7 @@ def test_ids_depend_on_the_file_and_the_place_and_nothing_else() -> None:
     assert len(set(everything)) == len(everything) == 8
 
 
-def test_parents_are_kept_and_not_searched() -> None:
+def test_parents_are_told_from_leaves() -> None:
     text = "これは長い文です。" * 60
     parser = HierarchicalNodeParser.from_defaults(
         node_parser_ids=["large", "small"],
@@ -177,8 +177,8 @@ def test_parents_are_kept_and_not_searched() -> None:
         assert isinstance(node, TextNode)
         node.start_char_idx, node.end_char_idx = number, number + 1
     record = document_record(document, "0" * 64, made)
-    parents = [node for node in record.nodes if node.digest is None]
-    leaves = [node for node in record.nodes if node.digest is not None]
+    parents = [node for node in record.nodes if not node.leaf]
+    leaves = [node for node in record.nodes if node.leaf]
     assert parents
     assert {node.level for node in parents} == {0}
     assert {node.level for node in leaves} == {1}

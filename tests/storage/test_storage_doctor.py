@@ -13,6 +13,7 @@ from storage_doubles import (
     identity,
 )
 
+from pipelines.word_index import WordIndex
 from storage.catalogue import Catalogue
 from storage.catalogue_writer import CatalogueWriter
 from storage.chroma_index import ChromaIndex
@@ -46,7 +47,7 @@ def repair(shelf: Shelf) -> None:
 
 def test_a_healthy_collection(shelf: Shelf) -> None:
     with shelf.open() as collection:
-        collection.search_words(SpaceTokenizerSettings(), "文1の一", 3)
+        collection.search_words(WordIndex(SpaceTokenizerSettings()), "文1の一", 3)
     found = checks(shelf)
     assert all(check.ok and not check.remedy for check in found.values())
     details = {name: check.detail for name, check in found.items()}
@@ -75,7 +76,7 @@ def test_looking_changes_nothing(shelf: Shelf) -> None:
 def test_versions_of_what_the_files_depend_on() -> None:
     versions = {check.name: check.detail for check in check_storage_versions()}
     assert versions["sqlite"] == sqlite3.sqlite_version
-    assert versions.keys() == {"python", "sqlite", "chromadb", "bm25s"}
+    assert versions.keys() == {"python", "sqlite", "chromadb", "sudachipy"}
 
 
 def test_a_missing_collection(tmp_path: Path) -> None:

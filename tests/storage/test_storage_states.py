@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from storage_doubles import NAME, FailingEmbedding, Shelf, SpaceTokenizerSettings, clustered_vector
 
+from pipelines.word_index import WordIndex
 from storage.catalogue_writer import CatalogueWriter
 from storage.layout import CATALOGUE
 from storage.repair import rebuild_index
@@ -95,7 +96,7 @@ class Collections(RuleBasedStateMachine):
             hits = self.reader.search_vectors(clustered_vector("甲"), 100)
             nodes = self.reader.nodes([node_id for node_id, _ in hits])
             assert sorted((n.metadata["source"], n.text) for n in nodes) == lines
-            words = self.reader.search_words(SpaceTokenizerSettings(), "甲", 100)
+            words = self.reader.search_words(WordIndex(SpaceTokenizerSettings()), "甲", 100)
             nodes = self.reader.nodes([node_id for node_id, _ in words])
             found = sorted((n.metadata["source"], n.text) for n in nodes)
             assert found == [(s, line) for s, line in lines if "甲" in line.split()]

@@ -12,6 +12,7 @@ from storage_doubles import (
 
 from pipelines.component import ComponentSettings
 from pipelines.japanese.tokens import CharNgramTokenizerSettings, SudachiTokenizerSettings
+from pipelines.word_index import WordIndex
 from storage.catalogue import Catalogue
 from storage.collection import Collection
 from storage.layout import CATALOGUE, WORDS
@@ -28,7 +29,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def found(collection: Collection, question: str, top_k: int = 10) -> list[str]:
-    hits = collection.search_words(SpaceTokenizerSettings(), question, top_k)
+    hits = collection.search_words(WordIndex(SpaceTokenizerSettings()), question, top_k)
     assert all(score > 0 for _, score in hits)
     return [node.text for node in collection.nodes([node_id for node_id, _ in hits])]
 
@@ -51,9 +52,9 @@ def test_words_are_found_and_strangers_are_not(shelf: Shelf) -> None:
 def test_each_tokenizer_has_its_own_index(shelf: Shelf) -> None:
     with shelf.open() as collection:
         assert found(collection, "赤") == []
-        hits = collection.search_words(LetterTokenizerSettings(), "赤", 10)
+        hits = collection.search_words(WordIndex(LetterTokenizerSettings()), "赤", 10)
         assert len(hits) == 2
-        collection.search_words(LetterTokenizerSettings(salt=1), "赤", 10)
+        collection.search_words(WordIndex(LetterTokenizerSettings(salt=1)), "赤", 10)
     assert len(saved(shelf)) == 3
 
 
@@ -76,18 +77,18 @@ def test_only_new_nodes_are_cut_again(shelf: Shelf) -> None:
             return tokenizer
 
     with shelf.open() as collection:
-        collection.search_words(Settings(), "赤", 3)
+        collection.search_words(WordIndex(Settings()), "赤", 3)
         assert tokenizer.texts == 4
-        collection.search_words(Settings(), "空", 3)
+        collection.search_words(WordIndex(Settings()), "空", 3)
         shelf.ingest({**FILES, "c.md": "新しい 文"})
-        collection.search_words(Settings(), "空", 3)
+        collection.search_words(WordIndex(Settings()), "空", 3)
         assert tokenizer.texts == 5
     with shelf.open() as collection:  # A process that comes later loads it.
-        collection.search_words(Settings(), "空", 3)
+        collection.search_words(WordIndex(Settings()), "空", 3)
         assert tokenizer.texts == 5
     shelf.ingest({**FILES, "c.md": "また 新しい 文"})
     with shelf.open() as collection:  # And one that finds an older version brings it up to date.
-        collection.search_words(Settings(), "空", 3)
+        collection.search_words(WordIndex(Settings()), "空", 3)
         assert tokenizer.texts == 6
 
 
@@ -114,7 +115,7 @@ def test_what_was_removed_while_the_index_is_old_is_not_found(shelf: Shelf) -> N
     """The index is of the version before; the catalogue decides what is live."""
     catalogue = Catalogue(shelf.generation / CATALOGUE, shelf.name)
     words = WordSearch(shelf.generation)
-    settings = SpaceTokenizerSettings()
+    settings = WordIndex(SpaceTokenizerSettings())
     assert len(words.search(catalogue, settings, "赤い", 5)) == 2
 
     state = catalogue.index_state()
@@ -141,7 +142,7 @@ def test_questions_and_nodes_are_cut_by_the_same_object(shelf: Shelf) -> None:
 
     with shelf.open() as collection:
         for _ in range(3):
-            collection.search_words(Settings(), "赤", 3)
+            collection.search_words(WordIndex(Settings()), "赤", 3)
     assert len(built) == 1
 
 
@@ -151,6 +152,6 @@ def test_real_tokenizers_find_japanese_words(shelf: Shelf, settings: ComponentSe
     shelf.ingest({"c.md": "\n".join(lines)})
     with shelf.open() as collection:
         for question, line in [("報酬はどう設計する？", 0), ("講義の始まる日", 1), ("サーバー", 2)]:
-            (best, *_) = collection.search_words(settings, question, 3)  # type: ignore[arg-type]
+            (best, *_) = collection.search_words(WordIndex(settings), question, 3)  # type: ignore[arg-type]
             assert collection.nodes([best[0]])[0].text == lines[line]
-        assert collection.search_words(settings, "？！", 3) == []  # type: ignore[arg-type]
+        assert collection.search_words(WordIndex(settings), "？！", 3) == []  # type: ignore[arg-type]

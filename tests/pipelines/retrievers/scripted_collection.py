@@ -8,7 +8,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import TextNode
 from typing_extensions import override
 
-from pipelines.japanese.tokens import TokenizerSettings
+from pipelines.scope import Scope
+from pipelines.word_index import WordIndex
 
 Hits = list[tuple[str, float]]
 
@@ -27,9 +28,16 @@ class ScriptedCollection:
         self.asked.append((list(embedding), top_k))
         return self.vectors
 
-    def search_words(self, tokenizer: TokenizerSettings, question: str, top_k: int) -> Hits:
-        self.asked.append((tokenizer, question, top_k))
+    def search_words(self, index: WordIndex, question: str, top_k: int) -> Hits:
+        self.asked.append((index, question, top_k))
         return self.words
+
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
+        return [index.tokenizer.build().tokenize(f"text of {id_}") for id_ in node_ids]
+
+    def within(self, scope: Scope) -> ScriptedCollection:
+        self.asked.append((scope,))
+        return self
 
 
 class TwoSidedEmbedding(BaseEmbedding):

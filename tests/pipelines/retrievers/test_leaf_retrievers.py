@@ -7,8 +7,9 @@ from scripted_collection import ScriptedCollection, TwoSidedEmbedding
 from pipelines.errors import ConfigError
 from pipelines.japanese.tokens import CharNgramTokenizerSettings
 from pipelines.parts import Parts
-from pipelines.retrievers.bm25 import BM25RetrieverSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
+from pipelines.retrievers.words import BM25RetrieverSettings
+from pipelines.word_index import WordIndex
 
 
 def test_dense_searches_with_the_embedding_of_the_query_side() -> None:
@@ -32,7 +33,7 @@ def test_bm25_searches_with_its_tokenizer() -> None:
     collection = ScriptedCollection(words=[("b", 7.5)])
     retriever = BM25RetrieverSettings(top_k=3, tokenizer=tokenizer).build(Parts(collection))
     assert [hit.node.node_id for hit in retriever.retrieve("質問")] == ["b"]
-    assert collection.asked == [(tokenizer, "質問", 3)]
+    assert collection.asked == [(WordIndex(tokenizer), "質問", 3)]
 
 
 def test_nothing_found_is_an_empty_list() -> None:

@@ -1,0 +1,115 @@
+"""Which nodes of a collection a search looks at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from pipelines.component import ComponentSettings
+
+_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+)")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class NodeFilter(ComponentSettings):
+    """Keeps the nodes that match one pattern of every key that is given; without keys, all.
+
+    `source` and `recording` (title or id) are patterns in which * stands for anything and ? for
+    one character; `speaker` is a name; upper and lower case differ. `time` is a range such as
+    10:00-12:30 or 90- (minutes:seconds, hours:minutes:seconds or seconds); a node that overlaps it
+    is kept, one without a time is not.
+    """
+
+    source: Patterns = Field(default=(), description="File names, with * and ?.")
+    recording: Patterns = Field(
+        default=(), description="Titles or ids of recordings, with * and ?."
+    )
+    speaker: Patterns = Field(default=(), description="Names of speakers.")
+    time: str = Field(default="", description="A range of time such as 10:00-12:30.")
+
+    @field_validator("time")
+    @classmethod
+    def _a_range(cls, value: str) -> str:
+        if value:
+            parse_time_range(value)
+        return value
+
+    def __bool__(self) -> bool:
+        return bool(self.source or self.recording or self.speaker or self.time)
+
+    def seconds(self) -> tuple[float, float] | None:
+        """The range of `time` in seconds; None where it is not given."""
+        return parse_time_range(self.time) if self.time else None
+
+    def __str__(self) -> str:
+        keys = (("source", self.source), ("recording", self.recording), ("speaker", self.speaker))
+        parts = [f"{key}={' or '.join(values)}" for key, values in keys if values]
+        return ", ".join([*parts, f"time={self.time}"] if self.time else parts)
+
+
+NO_FILTER = NodeFilter()
+
+
+def parse_time_range(text: str) -> tuple[float, float]:
+    """Start and end, in seconds, of a range such as 10:00-12:30, 1:02:03-, -90; the end may be inf.
+
+    Raises:
+        ValueError: It is not one, or it ends before it starts.
+    """
+    start_text, dash, end_text = text.replace("–", "-").partition("-")
+    ends = [_seconds(part.strip()) if part.strip() else None for part in (start_text, end_text)]
+    if not dash or ends == [None, None]:
+        raise ValueError(f"{text!r} is no range of time: write it as 10:00-12:30, 90- or -5:00")
+    start = ends[0] if ends[0] is not None else 0.0
+    end = ends[1] if ends[1] is not None else float("inf")
+    if end < start:
+        raise ValueError(f"{text!r} ends before it starts")
+    return start, end
+
+
+def _seconds(text: str) -> float:
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no time: write it as 12:30, 1:02:03 or 90 (seconds)")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """text[start:end] of the document `source`."""
+
+    source: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The nodes that a search looks at; all leaves unless something is said.
+
+    `level` names a level of a hierarchy ("paragraph"); "" stands for the leaves, the nodes without
+    children. `inside` keeps nodes that begin in one of the stretches; None keeps all.
+    """
+
+    where: NodeFilter = NO_FILTER
+    level: str = ""
+    inside: tuple[Stretch, ...] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether it is the scope that leaves nothing out."""
+        return not self.where and not self.level and self.inside is None
+
+    def at(self, level: str) -> Scope:
+        """The same at another level."""
+        return replace(self, level=level)

@@ -1,0 +1,27 @@
+"""Which index of words a search asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.component import fingerprint
+from pipelines.japanese.tokens import TokenizerSettings
+
+Weighting = Literal["bm25", "tfidf"]
+
+
+@dataclass(frozen=True)
+class WordIndex:
+    """Runs of `gram` tokens of a tokenizer, weighted; `weighting` is explained in storage.postings.
+
+    Nodes and questions are cut by the same tokenizer.
+    """
+
+    tokenizer: TokenizerSettings
+    weighting: Weighting = "bm25"
+    gram: int = 1
+
+    def key(self) -> str:
+        """Names the index: equal settings, equal keys (16 hex digits)."""
+        return fingerprint([self.tokenizer.fingerprint(), self.weighting, self.gram])
