@@ -38,6 +38,11 @@ def sentence_units(text: str, block: Block, max_chars: int) -> list[tuple[int, i
     return units
 
 
+def block_units(text: str, block: Block, max_chars: int) -> list[tuple[int, int]]:
+    """The sentence units of a block, none of which reaches beyond a speaker's turn."""
+    return [unit for part in block.by_turn() for unit in sentence_units(text, part, max_chars)]
+
+
 def _is_header(text: str, start: int, end: int, turn: Section) -> bool:
     """Whether a sentence is what stands before a turn, or the line that names its speaker."""
     if end <= turn.start_char:
