@@ -23,13 +23,13 @@ def around(units: Units, buffer: int) -> list[tuple[Span, Span]]:
     return list(pairwise(groups))
 
 
-def beside(units: Units, buffer: int) -> list[tuple[Span, Span]]:
-    """The two spans to compare at each gap: `buffer` sentences before and behind it.
+def beside(units: Units, size: int) -> list[tuple[Span, Span]]:
+    """The two spans to compare at each gap: `size` sentences before it and behind it.
 
     M. Hearst, TextTiling, Computational Linguistics 23(1), 1997, section 4.2.1 (blocks).
     """
     return [
-        (extent(units[max(0, gap - buffer) : gap]), extent(units[gap : gap + buffer]))
+        (extent(units[max(0, gap - size) : gap]), extent(units[gap : gap + size]))
         for gap in range(1, len(units))
     ]
 

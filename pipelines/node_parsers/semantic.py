@@ -36,11 +36,12 @@ Mode = Literal["percentile", "local_minimum"]
 class SemanticParserSettings(BoundedSettings):
     """Ends a node where the embeddings of neighbouring sentences say that the subject changes.
 
-    `mode` says where that is. `percentile` embeds each sentence together with `buffer` sentences on
-    both sides, and cuts where the cosine distance to the next one's is greater than this
-    `percentile` of the document's distances (Kamradt; LlamaIndex's way). `local_minimum` compares
-    the `buffer` sentences before each gap with those behind it, smooths the similarities and cuts
-    in their deep valleys (TextTiling, Hearst 1997); `percentile` does nothing there.
+    Embedded are groups of 2 * `buffer` + 1 sentences; `mode` says what is made of them.
+    `percentile` compares each sentence, `buffer` more on both of its sides, with the next one, and
+    cuts where the cosine distance is greater than this `percentile` of the document's distances
+    (Kamradt; LlamaIndex's way). `local_minimum` compares the group before each gap with the one
+    behind it, smooths the similarities and cuts in their deep valleys (TextTiling, Hearst 1997);
+    `percentile` does nothing there.
 
     What is then longer than `max_chars` characters is cut again at its greatest distances; a node
     shorter than `min_chars` is joined with the more similar one of its neighbours where both fit
@@ -51,7 +52,7 @@ class SemanticParserSettings(BoundedSettings):
     kind: Literal["semantic"] = "semantic"
     mode: Mode = "percentile"
     percentile: float = Field(default=95.0, gt=0, lt=100)
-    buffer: int = Field(default=2, ge=1, le=20)
+    buffer: int = Field(default=1, ge=0, le=20)
     max_chars: int = Field(default=600, ge=20)
 
     def build(self, parts: Parts | None = None) -> SemanticNodeParser:
@@ -111,8 +112,10 @@ class SemanticNodeParser(SpanNodeParser):
 
     def _similarities(self, text: str, units: Sequence[Units]) -> list[Floats]:
         """Cosine similarity across each gap between two sentences, an array a block."""
-        pairs = around if self.mode == "percentile" else beside
-        compared = [pairs(block, self.buffer) for block in units]
+        if self.mode == "percentile":
+            compared = [around(block, self.buffer) for block in units]
+        else:
+            compared = [beside(block, 2 * self.buffer + 1) for block in units]
         spans = list(dict.fromkeys(s for block in compared for pair in block for s in pair))
         if not spans:
             return [np.empty(0) for _ in compared]

@@ -52,7 +52,7 @@ KINDS: list[tuple[NodeParserSettings, dict[str, int]]] = [
     (TokenParserSettings(max_tokens=600), {"": 600}),
     (TokenParserSettings(max_tokens=64, overlap_tokens=40), {"": 64}),
     (SemanticParserSettings(), {"": 600}),
-    (SemanticParserSettings(mode="local_minimum", buffer=3, max_chars=300), {"": 300}),
+    (SemanticParserSettings(mode="local_minimum", buffer=2, max_chars=300), {"": 300}),
     (HierarchicalParserSettings(), {"section": 1500, "paragraph": 400, "sentence": 160}),
     (
         HierarchicalParserSettings(

@@ -42,8 +42,8 @@ def texts(
     "settings",
     [
         {"mode": "percentile", "buffer": 1, "percentile": 95},
+        {"mode": "local_minimum", "buffer": 1},
         {"mode": "local_minimum", "buffer": 2},
-        {"mode": "local_minimum", "buffer": 3},
     ],
 )
 def test_a_node_ends_where_the_subject_changes(settings: dict[str, object]) -> None:
@@ -53,7 +53,7 @@ def test_a_node_ends_where_the_subject_changes(settings: dict[str, object]) -> N
 
 def test_there_and_back_again() -> None:
     text = "".join([*SUBJECTS, SUBJECTS[0]])
-    found = texts(Document(text=text), mode="local_minimum", buffer=3)
+    found = texts(Document(text=text), mode="local_minimum")
     assert found == [*SUBJECTS, SUBJECTS[0]]
 
 
