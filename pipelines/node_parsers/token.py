@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any, Literal, Self
 
@@ -105,28 +106,24 @@ class TokenNodeParser(SpanNodeParser):
             waiting.extend(reversed(list(cut_long(text, start, end, longest))))
 
     def _packed(self, text: str, units: Units) -> Iterator[Span]:
-        edges = [units[0][0], *(end for _, end in units)] if units else []
-        # Tokens up to the end of each unit: white space between units counts with the later one.
-        before = list(accumulate((self._count(text[a:b]) for a, b in pairwise(edges)), initial=0))
+        alone = [self._count(text[start:end]) for start, end in units]
+        # Tokens up to the end of each unit, with the white space between it and the one before.
+        gaps = (self._count(text[a[1] : b[1]]) for a, b in pairwise(units))
+        until = list(accumulate([*alone[:1], *gaps]))
+
+        @cache
+        def size(first: int, last: int) -> int:
+            together = alone[first] + until[last - 1] - until[first]
+            if last - first == 1 or together > self.max_tokens:
+                return together
+            # Texts may have more tokens together than each on its own.
+            return self._count(text[units[first][0] : units[last - 1][1]])
 
         def carry(_first: int, last: int) -> int:
             start = last
-            while start > 0 and before[last] - before[start - 1] <= self.overlap_tokens:
+            while start > 0 and size(start - 1, last) <= self.overlap_tokens:
                 start -= 1
             return start
 
-        groups = pack_by_size(
-            len(units), self.max_tokens, lambda first, last: before[last] - before[first], carry
-        )
-        for first, last in groups:
-            yield from self._checked(text, units[first:last])
-
-    def _checked(self, text: str, group: Units) -> Iterator[Span]:
-        """The group, or its halves: together texts can have more tokens than each on its own."""
-        start, end = extent(group)
-        if len(group) == 1 or self._count(text[start:end]) <= self.max_tokens:
-            yield start, end
-            return
-        half = len(group) // 2
-        yield from self._checked(text, group[:half])
-        yield from self._checked(text, group[half:])
+        for first, last in pack_by_size(len(units), self.max_tokens, size, carry):
+            yield extent(units[first:last])
