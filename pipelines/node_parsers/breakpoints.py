@@ -67,8 +67,8 @@ def depths(similarities: Floats) -> Floats:
 def valleys(similarities: Sequence[Floats]) -> list[Breaks]:
     """The valleys that are deep among those of all blocks.
 
-    A depth counts from the valleys' mean less half a standard deviation on: the stricter cutoff of
-    Hearst (1997), section 4.3.
+    A depth counts from their mean less half a standard deviation on, the stricter cutoff of Hearst
+    (1997), section 4.3.
     """
     found = [depths(block) for block in similarities]
     deep = np.concatenate([block[block > 0] for block in found]) if found else np.empty(0)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from letter_embedding import LetterEmbedding
+from llama_index.core.node_parser import SemanticSplitterNodeParser
 from llama_index.core.schema import Document
 
 from pipelines.document import Section, make_document
@@ -49,6 +52,23 @@ def texts(
 def test_a_node_ends_where_the_subject_changes(settings: dict[str, object]) -> None:
     found = texts(Document(text="".join(SUBJECTS)), None, **settings)
     assert found == SUBJECTS
+
+
+@pytest.mark.parametrize("buffer", [0, 1, 3])
+@pytest.mark.parametrize("percentile", [50, 80, 95])
+def test_percentile_mode_cuts_where_llama_index_cuts(buffer: int, percentile: int) -> None:
+    letters = random.Random(buffer)
+    sentences = ["".join(letters.choices("川魚堰水税金書予算", k=12)) + "。" for _ in range(60)]
+    peer = SemanticSplitterNodeParser(
+        embed_model=LetterEmbedding(),
+        buffer_size=buffer,
+        breakpoint_percentile_threshold=percentile,
+        sentence_splitter=lambda text: [f"{part}。" for part in text.split("。") if part],
+    )
+    document = Document(text="".join(sentences))
+    found = texts(document, None, buffer=buffer, percentile=percentile, max_chars=1000)
+    assert found == [node.get_content() for node in peer([document])]
+    assert len(found) > 3
 
 
 def test_there_and_back_again() -> None:
