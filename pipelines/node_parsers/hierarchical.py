@@ -27,9 +27,10 @@ class HierarchicalParserSettings(BoundedSettings):
     `levels` names them, the largest first: `document`; `section`, a page, a heading, a row or a
     stretch of a recording, cut between paragraphs where it is longer than `section_chars`
     characters; `paragraph`, as the `paragraph` parser cuts with `min_chars` and `max_chars`;
-    `sentence`, as the `sentence` parser with `max_chars: 0`. The last one must be smaller than a
-    document. A node's metadata `level` is the name of its level, its PARENT and CHILD relationships
-    lead to the next level up and down, NEXT and PREVIOUS to its neighbours on its own.
+    `sentence`, of at most `sentence_chars`, or twice that with the heading or the line that opens a
+    speaker's turn before it. The last level must be smaller than a document. A node's metadata
+    `level` is the name of its level, its PARENT and CHILD relationships lead to the next level up
+    and down, NEXT and PREVIOUS to its neighbours on its own.
 
     A parent begins where its first child begins and ends where its last one ends. Where a
     paragraph is one sentence there are two nodes of the same span, one on each level: each level

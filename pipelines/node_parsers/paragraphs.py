@@ -33,6 +33,11 @@ class Bounds:
         """Longest sentence."""
         return min(self.sentence_chars, self.max_chars)
 
+    @property
+    def joined_chars(self) -> int:
+        """Longest sentence with the heading or the header line that stands before it."""
+        return min(2 * self.sentence_chars, self.max_chars)
+
 
 def paragraphs(text: str, block: Block, bounds: Bounds) -> list[Units]:
     """The sentence units of a block's paragraphs, in order.
@@ -44,7 +49,7 @@ def paragraphs(text: str, block: Block, bounds: Bounds) -> list[Units]:
     """
     if block.turns:
         return turns(text, block, bounds)
-    units = sentence_units(text, block, bounds.unit_chars)
+    units = sentence_units(text, block, bounds.unit_chars, bounds.joined_chars)
     parts = [p for paragraph in _by_gap(text, units) for p in pack(paragraph, bounds.max_chars)]
     return join_short(
         parts,
@@ -109,8 +114,8 @@ def _turn_parts(text: str, turn: Block, bounds: Bounds) -> Iterator[Units]:
         said = turn.turns[0]
         share = bounds.seconds / duration * (said.end_char - said.start_char)
         longest = max(bounds.min_chars, 1, min(longest, int(share)))
-    units = sentence_units(text, turn, min(bounds.sentence_chars, longest))
-    yield from pack(units, longest)
+    unit_chars, joined_chars = min(bounds.unit_chars, longest), min(bounds.joined_chars, longest)
+    yield from pack(sentence_units(text, turn, unit_chars, joined_chars), longest)
 
 
 def _length(part: Units) -> int:

@@ -96,7 +96,8 @@ class SemanticNodeParser(SpanNodeParser):
     def node_spans(self, document: BaseNode) -> Iterator[NodeSpan]:
         text = document.get_content()
         blocks = document_blocks(document)
-        units = [block_units(text, block, self.bounds.unit_chars) for block in blocks]
+        longest = self.bounds.unit_chars, self.bounds.joined_chars
+        units = [block_units(text, block, *longest) for block in blocks]
         similarities = self._similarities(text, units)
         if self.mode == "local_minimum":
             similarities = [smoothed(block) for block in similarities]

@@ -86,7 +86,9 @@ class TokenNodeParser(SpanNodeParser):
         for block in document_blocks(document):
             units = [
                 piece
-                for unit in sentence_units(text, block, self.sentence_chars)
+                for unit in sentence_units(
+                    text, block, self.sentence_chars, 2 * self.sentence_chars
+                )
                 for piece in self._cut(text, unit)
             ]
             for start, end in self._packed(text, units):

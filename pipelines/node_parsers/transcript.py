@@ -57,7 +57,8 @@ class TranscriptNodeParser(SpanNodeParser):
             if block.turns:
                 groups = turns(text, block, self.bounds)
             else:
-                units = sentence_units(text, block, self.bounds.unit_chars)
+                longest = self.bounds.unit_chars, self.bounds.joined_chars
+                units = sentence_units(text, block, *longest)
                 groups = list(pack(units, self.bounds.max_chars))
             for group in groups:
                 start, end = extent(group)

@@ -53,14 +53,14 @@ KINDS: list[tuple[NodeParserSettings, dict[str, int]]] = [
     (TokenParserSettings(max_tokens=64, overlap_tokens=40), {"": 64}),
     (SemanticParserSettings(), {"": 600}),
     (SemanticParserSettings(mode="local_minimum", buffer=2, max_chars=300), {"": 300}),
-    (HierarchicalParserSettings(), {"section": 1500, "paragraph": 400, "sentence": 160}),
+    (HierarchicalParserSettings(), {"section": 1500, "paragraph": 400, "sentence": 320}),
     (
         HierarchicalParserSettings(
             levels=("document", "section", "paragraph"), max_chars=100, section_chars=100
         ),
         {"document": 10**9, "section": 100, "paragraph": 100},
     ),
-    (HierarchicalParserSettings(levels=("sentence",)), {"sentence": 160}),
+    (HierarchicalParserSettings(levels=("sentence",)), {"sentence": 320}),
     (TranscriptParserSettings(), {"": 500}),
     (TranscriptParserSettings(min_chars=10, max_chars=60, window_seconds=5), {"": 60}),
 ]
