@@ -13,6 +13,8 @@ LEVEL_KEY = "level"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
 # suffixes _start_char and _end_char its span, and with _speaker, _t_start and _t_end its turns'.
 WINDOW_KEY = "window"
+# Metadata of a node of a hierarchy: the name of its level (section, paragraph, sentence …).
+LEVEL_KEY = "level"
 
 
 @dataclass(frozen=True)

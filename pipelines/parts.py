@@ -1,8 +1,8 @@
-"""What a retriever, a postprocessor or a query engine may be built from."""
+"""What a node parser, a retriever, a postprocessor or a query engine may be built from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pipelines.llms.protocol import ChoiceLLM
     from pipelines.scope import Scope
     from pipelines.word_index import WordIndex
+
+# Tokens of a text, without special tokens.
+TokenCounter = Callable[[str], int]
 
 
 class Collection(Protocol):
@@ -57,3 +60,4 @@ class Parts:
     collection: Collection | None = None
     embed_model: BaseEmbedding | None = None
     llm: ChoiceLLM | None = None
+    count_tokens: TokenCounter | None = None

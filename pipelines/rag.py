@@ -13,7 +13,9 @@ from llama_index.core.base.llms.types import ChatMessage
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
+from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
+from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
 from pipelines.parts import Parts
 from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
 from pipelines.query_engines.searching import search
@@ -136,15 +138,28 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
     """What a collection of these settings is built with; another one is refused at open."""
     embedding = settings.embedding.identity(home)
     parser = settings.node_parser
+    described: str = parser.kind
+    if isinstance(parser, TokenParserSettings):
+        # Which tokenizer it is, not what it is called.
+        tokenizer = _tokenizer(settings, parser.tokenizer, home)
+        parser = parser.model_copy(update={"tokenizer": tokenizer.digest})
+        described += f", counted by {tokenizer.name}"
     return CollectionIdentity(
         EmbeddingIdentity(
             fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
         ),
         # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
         ParserIdentity(
-            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), parser.kind
+            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), described
         ),
     )
+
+
+def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFile:
+    """The tokenizer that a `token` parser counts with."""
+    if name == LLM_TOKENIZER:
+        return find_tokenizer(settings.llm.model, settings.llm.revision, home)
+    return find_tokenizer(name, None, home)
 
 
 def ingest_paths(
@@ -179,13 +194,18 @@ def ingest_paths(
             settled.files, settings.reader, lambda source, sha: known.get(source) == sha
         )
 
+    parser = settings.node_parser
+    count_tokens = None
+    if isinstance(parser, TokenParserSettings):
+        count_tokens = _tokenizer(settings, parser.tokenizer, home).counter()
+    embed_model = settings.embedding.build(home)
     report = ingest(
         outcomes(),
         home=home,
         name=settings.collection,
         identity=identity,
-        node_parser=settings.node_parser.build(),
-        embed_model=settings.embedding.build(home),
+        node_parser=parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
+        embed_model=embed_model,
         sync=sync,
         rebuild=rebuild,
         unlisted=found.unlisted,

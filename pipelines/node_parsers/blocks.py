@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from llama_index.core.schema import BaseNode
@@ -34,7 +36,7 @@ class Block:
         `speaker` names all speakers of the span in order of appearance, joined with ", ".
         Times are interpolated by character position inside a turn, in seconds.
         """
-        turns = [t for t in self.turns if t.start_char < end and t.end_char > start]
+        turns = self.turns_in(start, end)
         if not turns:
             return dict(self.metadata)
         speakers = [str(t.metadata["speaker"]) for t in turns if t.metadata.get("speaker")]
@@ -46,6 +48,28 @@ class Block:
             metadata["t_start"] = _time_at(timed[0], start)
             metadata["t_end"] = _time_at(timed[-1], end)
         return metadata
+
+    def turns_in(self, start: int, end: int) -> list[Section]:
+        """The turns that share a character with text[start:end], in order."""
+        first = bisect_right(self.turns, start, key=lambda turn: turn.end_char)
+        found = []
+        for turn in self.turns[first:]:
+            if turn.start_char >= end:
+                break
+            found.append(turn)
+        return found
+
+    def by_turn(self) -> list[Block]:
+        """The block cut at the end of each of its turns; itself alone where it has none.
+
+        A turn's header line lies before the turn and so in the same piece.
+        """
+        ends = [turn.end_char for turn in self.turns[:-1]]
+        edges = [self.start, *ends, self.end]
+        return [
+            Block(start, end, self.metadata, self.turns[i : i + 1])
+            for i, (start, end) in enumerate(pairwise(edges))
+        ]
 
 
 def document_blocks(document: BaseNode) -> list[Block]:
@@ -65,14 +89,14 @@ def document_blocks(document: BaseNode) -> list[Block]:
         if is_turn and start - position <= _LEAD_CHARS:
             start = position
         elif _WORD.search(text, position, start):
-            blocks.append(Block(position, start, _document_metadata(document)))
+            blocks.append(Block(position, start, document_metadata(document)))
         elif blocks:
             blocks[-1] = replace(blocks[-1], end=start)
         else:
             start = position
         position = max(start, section.end_char)
         shared = {k: v for k, v in section.metadata.items() if k not in TURN_KEYS}
-        metadata = {**_document_metadata(document), **shared}
+        metadata = {**document_metadata(document), **shared}
         turns = (section,) if is_turn else ()
         before = blocks[-1] if blocks else None
         if before and _continues(text, before, metadata):
@@ -80,13 +104,14 @@ def document_blocks(document: BaseNode) -> list[Block]:
         else:
             blocks.append(Block(start, position, metadata, turns))
     if _WORD.search(text, position) or (text.strip() and not blocks):
-        blocks.append(Block(position, len(text), _document_metadata(document)))
+        blocks.append(Block(position, len(text), document_metadata(document)))
     elif blocks:
         blocks[-1] = replace(blocks[-1], end=len(text))
     return blocks
 
 
-def _document_metadata(document: BaseNode) -> dict[str, Any]:
+def document_metadata(document: BaseNode) -> dict[str, Any]:
+    """The document's own metadata, which all of its nodes share."""
     return {key: value for key, value in document.metadata.items() if key != SECTIONS_KEY}
 
 

@@ -11,8 +11,10 @@ from pydantic import Field
 from pipelines.component import ComponentSettings
 from pipelines.japanese.sentences import SENTENCE_CHARS
 from pipelines.node_parsers.blocks import document_blocks
+from pipelines.node_parsers.packing import extent, pack
 from pipelines.node_parsers.span_parser import EMBED_METADATA, NodeSpan, SpanNodeParser
 from pipelines.node_parsers.units import sentence_units
+from pipelines.parts import Parts
 
 
 class SentenceParserSettings(ComponentSettings):
@@ -31,8 +33,8 @@ class SentenceParserSettings(ComponentSettings):
     sentence_chars: int = Field(default=SENTENCE_CHARS, ge=20)
     embed_metadata: tuple[str, ...] = EMBED_METADATA
 
-    def build(self) -> SentenceNodeParser:
-        """The node parser."""
+    def build(self, parts: Parts | None = None) -> SentenceNodeParser:  # noqa: ARG002
+        """The node parser; it needs no parts."""
         return SentenceNodeParser(**self.model_dump(exclude={"kind"}))
 
 
@@ -52,37 +54,6 @@ class SentenceNodeParser(SpanNodeParser):
         longest = min(self.sentence_chars, self.max_chars or self.sentence_chars)
         for block in document_blocks(document):
             units = sentence_units(text, block, longest)
-            packed = pack(units, self.max_chars, self.overlap_sentences)
-            for start, end in packed:
+            for packed in pack(units, self.max_chars, self.overlap_sentences):
+                start, end = extent(packed)
                 yield NodeSpan(start, end, block.place(start, end))
-
-
-def pack(units: list[tuple[int, int]], max_chars: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Join neighbouring units into spans of at most `max_chars`, of about equal length.
-
-    Args:
-        units: (start, end), in order, each at most `max_chars` long.
-        max_chars: Longest span, from its first unit's start to its last one's end; 0 for one
-            unit a span.
-        overlap: Units that a span repeats from the end of the one before; fewer where they
-            would leave no room for a new one.
-    """
-    if not max_chars:
-        yield from units
-        return
-    first, last = 0, 0
-    while last < len(units):
-        # An even share of what is left, so that the last node is not a scrap.
-        left = units[-1][1] - units[first][0]
-        share = left / -(-left // max_chars)
-        last += 1
-        while last < len(units) and units[last][1] - units[first][0] <= max_chars:
-            if units[last - 1][1] - units[first][0] >= share:
-                break
-            last += 1
-        yield units[first][0], units[last - 1][1]
-        if last < len(units):
-            following = units[last][1]
-            first = max(first + 1, last - overlap)
-            while first < last and following - units[first][0] > max_chars:
-                first += 1

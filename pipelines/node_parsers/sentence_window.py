@@ -14,6 +14,7 @@ from pipelines.japanese.sentences import SENTENCE_CHARS
 from pipelines.node_parsers.blocks import TURN_KEYS, document_blocks
 from pipelines.node_parsers.span_parser import EMBED_METADATA, NodeSpan, SpanNodeParser
 from pipelines.node_parsers.units import sentence_units
+from pipelines.parts import Parts
 
 
 class SentenceWindowParserSettings(ComponentSettings):
@@ -30,8 +31,8 @@ class SentenceWindowParserSettings(ComponentSettings):
     sentence_chars: int = Field(default=SENTENCE_CHARS, ge=20)
     embed_metadata: tuple[str, ...] = EMBED_METADATA
 
-    def build(self) -> SentenceWindowNodeParser:
-        """The node parser."""
+    def build(self, parts: Parts | None = None) -> SentenceWindowNodeParser:  # noqa: ARG002
+        """The node parser; it needs no parts."""
         return SentenceWindowNodeParser(**self.model_dump(exclude={"kind"}))
 
 

@@ -12,13 +12,16 @@ _WORD = re.compile(r"\w")
 _HEADING = re.compile(r"#{1,6}\s")
 
 
-def sentence_units(text: str, block: Block, max_chars: int) -> list[tuple[int, int]]:
+def sentence_units(
+    text: str, block: Block, max_chars: int, joined_chars: int | None = None
+) -> list[tuple[int, int]]:
     """Spans of a block's sentences, in characters of `text`, in order.
 
-    What means nothing alone is kept with its neighbour where both fit into `max_chars`: a
-    heading and a turn's header line with what follows, a line of signs only (---, ```) with
-    what stands before it.
+    What means nothing alone is kept with its neighbour where both fit into `joined_chars`, by
+    default `max_chars`: a heading and a turn's header line with what follows, a line of signs only
+    (---, ```) with what stands before it.
     """
+    joined_chars = joined_chars or max_chars
     sentences = split_sentences(text[block.start : block.end], max_chars)
     units: list[tuple[int, int]] = []
     turn = 0
@@ -27,7 +30,7 @@ def sentence_units(text: str, block: Block, max_chars: int) -> list[tuple[int, i
         while turn < len(block.turns) and block.turns[turn].end_char <= start:
             turn += 1
         has_words = _WORD.search(text, start, end) is not None
-        if units and end - units[-1][0] <= max_chars and (leads or not has_words):
+        if units and end - units[-1][0] <= joined_chars and (leads or not has_words):
             units[-1] = (units[-1][0], end)
             leads = leads and not has_words
         else:
@@ -36,6 +39,17 @@ def sentence_units(text: str, block: Block, max_chars: int) -> list[tuple[int, i
         header = turn < len(block.turns) and _is_header(text, start, end, block.turns[turn])
         leads = leads or header or _HEADING.match(text, start) is not None
     return units
+
+
+def block_units(
+    text: str, block: Block, max_chars: int, joined_chars: int
+) -> list[tuple[int, int]]:
+    """The sentence units of a block, none of which reaches beyond a speaker's turn."""
+    return [
+        unit
+        for part in block.by_turn()
+        for unit in sentence_units(text, part, max_chars, joined_chars)
+    ]
 
 
 def _is_header(text: str, start: int, end: int, turn: Section) -> bool:

@@ -6,12 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipelines.postprocessors.auto_merge import AutoMergeSettings
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.postprocessors.sentence_window import SentenceWindowSettings
 
 PostprocessorSettings = Annotated[
-    CutoffSettings | DeduplicateSettings | LLMRerankSettings | SentenceWindowSettings,
+    AutoMergeSettings
+    | CutoffSettings
+    | DeduplicateSettings
+    | LLMRerankSettings
+    | SentenceWindowSettings,
     Field(discriminator="kind"),
 ]

@@ -90,3 +90,31 @@ def test_turns_without_times_or_speaker_are_named_as_far_as_known() -> None:
     document = make_document("はい。", "t.md", [Section(0, 3, {"speaker": "A"})])
     (block,) = document_blocks(document)
     assert block.place(0, 3) == {"source": "t.md", "speaker": "A"}
+
+
+def test_a_block_is_cut_at_the_end_of_each_turn() -> None:
+    text = "[A]\nはい。\n[B]\nそうです。\n"
+    document = make_document(text, "t.md", [turn(4, 7, "A", 0, 2), turn(12, 17, "B", 2, 4)])
+    (block,) = document_blocks(document)
+    pieces = block.by_turn()
+    assert [text[p.start : p.end] for p in pieces] == ["[A]\nはい。", "\n[B]\nそうです。\n"]
+    assert [[t.metadata["speaker"] for t in p.turns] for p in pieces] == [["A"], ["B"]]
+    assert all(piece.metadata == block.metadata for piece in pieces)
+
+
+def test_a_block_without_turns_is_one_piece() -> None:
+    (block,) = document_blocks(Document(text="本文です。"))
+    assert block.by_turn() == [block]
+
+
+def test_turns_in_a_span_are_those_that_share_a_character_with_it() -> None:
+    document = make_document("あ" * 11, "t.md", [turn(i, i + 3, str(i), 0, 1) for i in (0, 3, 8)])
+    (block,) = document_blocks(document)
+
+    def speakers(start: int, end: int) -> list[str]:
+        return [t.metadata["speaker"] for t in block.turns_in(start, end)]
+
+    assert speakers(0, 11) == ["0", "3", "8"]
+    assert speakers(3, 6) == ["3"]
+    assert speakers(2, 4) == ["0", "3"]
+    assert speakers(6, 8) == speakers(11, 20) == []

@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-from itertools import pairwise
-from pathlib import Path
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from llama_index.core.schema import Document, MetadataMode, NodeRelationship
 from pydantic import BaseModel, ValidationError
 
 from pipelines.document import Section, make_document, span
-from pipelines.node_parsers.sentence import SentenceParserSettings, pack
+from pipelines.node_parsers.sentence import SentenceParserSettings
 from pipelines.node_parsers.sentence_window import SentenceWindowParserSettings
 from pipelines.node_parsers.settings import NodeParserSettings
 
-CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"
 EVERY_KIND = [
     SentenceParserSettings(),
     SentenceParserSettings(max_chars=0),
@@ -90,97 +84,6 @@ def test_several_documents_are_not_linked_to_each_other() -> None:
     nodes = parser([Document(text="一つ。"), Document(text="二つ。")])
     assert nodes[0].next_node is None
     assert nodes[1].prev_node is None
-
-
-@pytest.mark.parametrize("text", ["", " \n\n"])
-def test_an_empty_document_gives_no_node(text: str) -> None:
-    for kind in EVERY_KIND:
-        assert kind.build()([Document(text=text)]) == []
-
-
-def test_overlap_repeats_the_last_units_where_room_is_left() -> None:
-    units = [(0, 4), (4, 8), (8, 12), (12, 16)]
-    assert list(pack(units, 8, 0)) == [(0, 8), (8, 16)]
-    assert list(pack(units, 8, 1)) == [(0, 8), (4, 12), (8, 16)]
-    assert list(pack(units, 4, 3)) == units, "no room for an overlap"
-
-
-def test_the_last_node_is_not_a_scrap() -> None:
-    # 110 characters in nodes of at most 100: two of about 55, not 100 and 10.
-    units = [(i * 10, i * 10 + 10) for i in range(11)]
-    assert list(pack(units, 100, 0)) == [(0, 60), (60, 110)]
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    lengths=st.lists(st.integers(1, 30), max_size=40),
-    gaps=st.lists(st.integers(0, 5), min_size=40, max_size=40),
-    max_chars=st.integers(30, 90),
-    overlap=st.integers(0, 3),
-)
-def test_packing_keeps_every_unit_and_the_length(
-    lengths: list[int], gaps: list[int], max_chars: int, overlap: int
-) -> None:
-    units: list[tuple[int, int]] = []
-    for length, gap in zip(lengths, gaps, strict=False):
-        start = units[-1][1] + gap if units else gap
-        units.append((start, start + length))
-    packed = list(pack(units, max_chars, overlap))
-    assert all(end - start <= max_chars for start, end in packed)
-    assert all(any(s <= a and b <= e for s, e in packed) for a, b in units)
-    assert {start for start, _ in packed} <= {start for start, _ in units}
-    assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(packed))
-    if not overlap:
-        assert all(a[1] <= b[0] for a, b in pairwise(packed))
-
-
-@pytest.mark.parametrize("kind", EVERY_KIND, ids=lambda kind: f"{kind.kind}")
-@settings(max_examples=60, deadline=None)
-@given(
-    text=st.text(alphabet="あい。 \n#ab.「」|`-", max_size=300),
-    cuts=st.lists(st.integers(0, 300), max_size=6),
-    turns=st.booleans(),
-)
-def test_nodes_are_exact_slices_that_lose_nothing(
-    kind: SentenceParserSettings, text: str, cuts: list[int], turns: bool
-) -> None:
-    edges = sorted({min(cut, len(text)) for cut in cuts})
-    metadata = (
-        {"recording": "R", "speaker": "A", "t_start": 0.0, "t_end": 9.0}
-        if turns
-        else {"heading": "章"}
-    )
-    sections = [Section(a, b, dict(metadata)) for a, b in list(pairwise(edges))[::2]]
-    nodes = kind.build()([make_document(text, "a.md", sections)])
-    covered = set()
-    for node in nodes:
-        start, end = span(node)
-        assert node.get_content() == text[start:end]
-        assert node.get_content().strip()
-        covered.update(range(start, end))
-    assert all(i in covered for i, letter in enumerate(text) if not letter.isspace())
-    starts = [span(node)[0] for node in nodes]
-    assert starts == sorted(starts)
-    assert len({node.node_id for node in nodes}) == len(nodes)
-
-
-@pytest.mark.corpora
-@pytest.mark.parametrize("kind", EVERY_KIND, ids=lambda kind: f"{kind.kind}")
-def test_no_real_document_is_one_node_and_no_text_is_lost(kind: SentenceParserSettings) -> None:
-    if not CORPORA.is_dir():
-        pytest.skip("../shared/corpora is absent")
-    for path in CORPORA.iterdir():
-        text = path.read_bytes().decode("utf-8")
-        nodes = kind.build()([Document(text=text)])
-        assert len(nodes) > len(text) / 500
-        reached = 0
-        for node in nodes:
-            start, end = span(node)
-            assert node.get_content() == text[start:end]
-            assert text[reached:start].strip() == ""
-            assert end - start <= 400
-            reached = max(reached, end)
-        assert text[reached:].strip() == ""
 
 
 def test_settings_are_a_union_by_kind_and_have_an_identity() -> None:

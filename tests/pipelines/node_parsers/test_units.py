@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pipelines.document import Section
 from pipelines.node_parsers.blocks import Block
-from pipelines.node_parsers.units import sentence_units
+from pipelines.node_parsers.units import block_units, sentence_units
 
 
 def units(text: str, max_chars: int = 100, turns: tuple[Section, ...] = ()) -> list[str]:
@@ -51,3 +51,23 @@ def test_a_speaker_named_in_a_sentence_is_no_header() -> None:
     text = "こんにちは。太郎です。よろしく。"
     turn = Section(0, len(text), {"speaker": "太郎"})
     assert units(text, turns=(turn,)) == ["こんにちは。", "太郎です。", "よろしく。"]
+
+
+def test_a_header_and_a_long_sentence_may_have_room_of_their_own() -> None:
+    text = "# 見出しです\n長い本文です。次の文。"
+    spans = sentence_units(text, Block(0, len(text), {}), 10, joined_chars=20)
+    assert [text[start:end] for start, end in spans] == ["# 見出しです\n長い本文です。", "次の文。"]
+
+
+def test_no_unit_of_a_block_reaches_beyond_a_turn() -> None:
+    text = "はい\n---\nいえ\n"
+    turns = Section(0, 3, {"speaker": "A"}), Section(3, len(text), {"speaker": "B"})
+    block = Block(0, len(text), {}, turns)
+    assert [text[start:end] for start, end in sentence_units(text, block, 20)] == [
+        "はい\n---",
+        "いえ",
+    ]
+    assert [text[start:end] for start, end in block_units(text, block, 20, 20)] == [
+        "はい",
+        "---\nいえ",
+    ]
