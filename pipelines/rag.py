@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
-from pipelines.component import fingerprint
+from pipelines.component import ComponentSettings, fingerprint
 from pipelines.config import PipelineSettings
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.parts import Parts
@@ -30,6 +30,8 @@ from storage.readers.settings import READER_VERSION
 if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
     from pipelines.llms.huggingface import HuggingFaceLLM
+
+Settings = TypeVar("Settings", bound=ComponentSettings)
 
 
 class RagPipeline:
@@ -69,7 +71,7 @@ class RagPipeline:
     ) -> Answer:
         """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
         settings = _with_top_k(self._settings, top_k) if top_k else self._settings
-        if any(settings_.needs_llm for settings_ in settings.postprocessors):
+        if any(part.asks_llm() for part in (settings.retriever, *settings.postprocessors)):
             self._load_llm(on_stage)
         retriever = settings.retriever.build(self._parts)
         postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
@@ -201,12 +203,19 @@ def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
     """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
     wide = settings.retriever
     if top_k > wide.top_k:
-        # A fusion can return no more than its children find.
-        children = [c.model_copy(update={"top_k": top_k}) for c in getattr(wide, "children", ())]
-        deep = {"children": tuple(children)} if children else {}
-        wide = wide.model_copy(update={"top_k": top_k, **deep})
+        wide = _widened(wide, top_k)
     postprocessors = tuple(
         p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
         for p in settings.postprocessors
     )
     return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})
+
+
+def _widened(retriever: Settings, top_k: int) -> Settings:
+    """A retriever of `top_k` nodes; one over others can return no more than they find."""
+    deep: dict[str, object] = {}
+    if children := getattr(retriever, "children", ()):
+        deep["children"] = tuple(_widened(child, top_k) for child in children)
+    if inner := getattr(retriever, "inner", None):
+        deep["inner"] = _widened(inner, top_k)
+    return retriever.model_copy(update={"top_k": top_k, **deep})
