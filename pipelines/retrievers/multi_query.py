@@ -29,7 +29,7 @@ _ITEM = re.compile(
     r"[*_]*(?:[-*•・]|[(（]?\d{1,2}\s*[.)．、:：）](?!\d)|[①-⑳])[*_]*\s*(?P<text>.*\S)\s*"
 )
 _LABEL = re.compile(r"^(?:言い換え|質問|question|wording|q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
-_QUOTES = ("「」", "『』", '""', "“”")
+_QUOTES = (("「", "」"), ("『", "』"), ('"', '"'), ("“", "”"))
 
 
 class MultiQueryRetrieverSettings(ComponentSettings):
