@@ -9,9 +9,14 @@ from pydantic import Field
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
+from pipelines.postprocessors.reorder import ReorderSettings
 from pipelines.postprocessors.sentence_window import SentenceWindowSettings
 
 PostprocessorSettings = Annotated[
-    CutoffSettings | DeduplicateSettings | LLMRerankSettings | SentenceWindowSettings,
+    CutoffSettings
+    | DeduplicateSettings
+    | LLMRerankSettings
+    | ReorderSettings
+    | SentenceWindowSettings,
     Field(discriminator="kind"),
 ]
