@@ -20,7 +20,7 @@ def overlap(before: BaseNode, after: BaseNode) -> bool:
 
 
 def with_span(
-    node: BaseNode, text: str, start: int, end: int, metadata: dict[str, Any]
+    node: BaseNode, text: str, start: int | None, end: int | None, metadata: dict[str, Any]
 ) -> BaseNode:
     """A copy of a node with another text, which stands at [start, end) of its document."""
     changed = {"text": text, "start_char_idx": start, "end_char_idx": end, "metadata": metadata}

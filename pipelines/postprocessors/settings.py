@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipelines.postprocessors.compression import CompressionSettings
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
@@ -13,7 +14,8 @@ from pipelines.postprocessors.reorder import ReorderSettings
 from pipelines.postprocessors.sentence_window import SentenceWindowSettings
 
 PostprocessorSettings = Annotated[
-    CutoffSettings
+    CompressionSettings
+    | CutoffSettings
     | DeduplicateSettings
     | LLMRerankSettings
     | ReorderSettings
