@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from pipelines.postprocessors.compression import CompressionSettings
+from pipelines.postprocessors.cross_encoder import CrossEncoderSettings
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.deduplicate import DeduplicateSettings
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
@@ -15,6 +16,7 @@ from pipelines.postprocessors.sentence_window import SentenceWindowSettings
 
 PostprocessorSettings = Annotated[
     CompressionSettings
+    | CrossEncoderSettings
     | CutoffSettings
     | DeduplicateSettings
     | LLMRerankSettings
