@@ -224,6 +224,6 @@ def _part(node: BaseNode, start: int, end: int) -> BaseNode:
     if (start, end) == (0, len(text)):
         return node
     offset = getattr(node, "start_char_idx", None)
-    placed = (None, None) if offset is None else (offset + start, offset + end)
-    part = with_span(node, text[start:end], *placed, part_metadata(node, start, end))
+    first, last = (None, None) if offset is None else (offset + start, offset + end)
+    part = with_span(node, text[start:end], first, last, part_metadata(node, start, end))
     return part.model_copy(update={"id_": f"{node.node_id}:{start}-{end}"})

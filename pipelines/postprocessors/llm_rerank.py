@@ -123,7 +123,7 @@ class LLMRerank(BaseNodePostprocessor):
         best = self._passing(judged)
         rest = [] if self._settings.threshold else nodes[len(judged) :]
         lowest = best[-1].score if best and best[-1].score is not None else 0.0
-        tail = [
+        tail: list[NodeWithScore] = [
             JudgedNode(node=hit.node, score=lowest - place)
             for place, hit in enumerate(rest, start=1)
         ]
