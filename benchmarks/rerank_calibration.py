@@ -4,7 +4,8 @@
         [--candidates 10] [--language en] [--config FILE] [--set KEY=VALUE] [--home DIR]
         [--scores FILE.jsonl]
 
-The config's retriever finds nodes for every question that has evidence, and its model judges each.
+The config's retriever finds nodes for every question that has evidence, and its judge (its model,
+without one) is asked of each.
 A node is relevant when it holds at least a third of an evidence quote. Slope and intercept are
 fitted on the questions whose id ends in an odd number and reported on the even ones: log-loss and
 Brier score of the model's own probability, of the calibrated one, and of the share of relevant
@@ -174,7 +175,11 @@ def judge(
         return
     embed_model = CachedEmbedding(settings.embedding.build(home), options.cache)
     nodes = settings.node_parser.build().get_nodes_from_documents(documents)
-    parts = Parts(MemoryCollection(nodes, embed_model), embed_model, settings.llm.build(home))
+    parts = Parts(
+        MemoryCollection(nodes, embed_model),
+        embed_model,
+        (settings.judge or settings.llm).build(home),
+    )
     retriever = settings.retriever.build(parts)
     reranker = LLMRerankSettings(
         top_n=None,

@@ -19,12 +19,14 @@ class ComponentSettings(BaseModel):
     A subclass adds a literal `kind` and a `build()` that returns the part. The settings are
     what a config file holds, what a report records and what a cache key is made of. `needs_llm`
     says that the part can't be built without a language model; `asks_llm()` says it of the parts
-    inside of it, too.
+    inside of it, too. `judges` says that it asks that model for decisions only, so that the
+    pipeline's `judge` may take its place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     needs_llm: ClassVar[bool] = False
+    judges: ClassVar[bool] = False
 
     def fingerprint(self) -> str:
         """Hash of the settings: equal settings give equal fingerprints (16 hex digits)."""

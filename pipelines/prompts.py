@@ -60,8 +60,7 @@ RELEVANT = Prompt(
     ),
 )
 
-# The course's wording of the same question, for whoever's model reads Japanese better; the passage
-# stands last but for a few words, as above.
+# The same question in Japanese, for models whose log-odds it tells nodes apart by.
 RELEVANT_JA = Prompt(
     version="relevant-ja-1",
     system=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,7 @@ class RagPipeline:
         self._settings = settings
         self._home = home
         self._llm: HuggingFaceLLM | None = None
+        self._judge: HuggingFaceLLM | None = None
         self._engine: RetrieveAndAnswer | None = None
         identity = collection_identity(settings, home)
         self._collection = Collection(
@@ -71,7 +73,9 @@ class RagPipeline:
     ) -> Answer:
         """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
         settings = _with_top_k(self._settings, top_k) if top_k else self._settings
-        if any(part.asks_llm() for part in (settings.retriever, *settings.postprocessors)):
+        judged = self._load_judge(on_stage)
+        asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
+        if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
         retriever = settings.retriever.build(self._parts)
         postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
@@ -100,17 +104,22 @@ class RagPipeline:
         Raises:
             StoppedError: `cancelled` said so while a prompt was being read.
         """
-        llm = self._load_llm(on_stage)
+        models = [self._load_llm(on_stage)]
+        if judge := self._load_judge(on_stage):
+            models.append(judge)
         if self._engine is None:
             self._engine = self._settings.query_engine.build(
                 self._parts,
                 self._settings.retriever.build(self._parts),
                 [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
             )
-        before = llm.model_seconds
-        with self._collection.snapshot(), llm.stopping(cancelled):
+        before = sum(model.model_seconds for model in models)
+        with self._collection.snapshot(), ExitStack() as stack:
+            for model in models:
+                stack.enter_context(model.stopping(cancelled))
             answer = self._engine.ask(question, history, on_stage, on_token, cancelled)
-        return replace(answer, model_seconds=llm.model_seconds - before)
+        spent = sum(model.model_seconds for model in models) - before
+        return replace(answer, model_seconds=spent)
 
     def close(self) -> None:
         """Close the collection."""
@@ -132,6 +141,16 @@ class RagPipeline:
             self._llm = self._settings.llm.build(self._home, on_stage)
             self._parts = replace(self._parts, llm=self._llm)
         return self._llm
+
+    def _load_judge(self, on_stage: OnStage | None) -> HuggingFaceLLM | None:
+        """The model for decisions, where one is configured and a postprocessor asks for it."""
+        settings = self._settings
+        if settings.judge is None or not any(part.judges for part in settings.postprocessors):
+            return None
+        if self._judge is None:
+            self._judge = settings.judge.build(self._home, on_stage)
+            self._parts = replace(self._parts, judge=self._judge)
+        return self._judge
 
 
 def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:

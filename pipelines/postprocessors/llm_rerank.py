@@ -61,6 +61,7 @@ class LLMRerankSettings(ComponentSettings):
     """
 
     needs_llm: ClassVar[bool] = True
+    judges: ClassVar[bool] = True
 
     kind: Literal["llm_rerank"] = "llm_rerank"
     top_n: int | None = Field(default=5, ge=1)
@@ -79,10 +80,11 @@ class LLMRerankSettings(ComponentSettings):
         return self
 
     def build(self, parts: Parts) -> LLMRerank:
-        """The postprocessor over the pipeline's language model."""
-        if parts.llm is None:
+        """The postprocessor over the pipeline's judge, or without one its language model."""
+        llm = parts.judge or parts.llm
+        if llm is None:
             raise ConfigError("postprocessors: llm_rerank needs a language model: configure llm")
-        return LLMRerank(self, parts.llm)
+        return LLMRerank(self, llm)
 
 
 class JudgedNode(NodeWithScore):

@@ -181,3 +181,10 @@ def test_settling_needs_a_top() -> None:
         LLMRerankSettings(top_n=None, stop_when_settled=2)
     with pytest.raises(ValidationError, match="greater than 0"):
         LLMRerankSettings.model_validate({"calibration": {"slope": -1}})
+
+
+def test_a_judge_takes_the_language_models_place() -> None:
+    judge, llm = ScriptedLLM(), ScriptedLLM()
+    for parts in (Parts(llm=llm, judge=judge), Parts(judge=judge)):
+        LLMRerankSettings().build(parts).postprocess_nodes(hits("aaa"), QUESTION)
+    assert (len(judge.judged), len(llm.judged)) == (2, 0)
