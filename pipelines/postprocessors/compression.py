@@ -37,7 +37,8 @@ class CompressionSettings(ComponentSettings):
     `by` says how a sentence is compared with the question: `words` by the rare character bigrams
     that it shares with it, which costs nothing; `meaning` by the cosine of embeddings, which
     embeds every sentence (about 50 a second on two CPU cores); `both` by the sum of the reciprocal
-    ranks of the two.
+    ranks of the two. The ranking of the nodes counts as well: a sentence's score is divided by its
+    node's rank (from 1) to the power of `rank_weight`; 0 leaves it out.
 
     The best sentences over all nodes are kept, each with `keep_around` sentences of its node before
     and after it, as long as they fit: into `max_tokens` of the language model, or, without it, into
@@ -50,7 +51,8 @@ class CompressionSettings(ComponentSettings):
     by: Measure = "words"
     max_chars: int = Field(default=1000, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
-    keep_around: int = Field(default=0, ge=0, le=10)
+    keep_around: int = Field(default=1, ge=0, le=10)
+    rank_weight: float = Field(default=0.5, ge=0, le=4)
 
     @override
     def asks_llm(self) -> bool:
@@ -137,6 +139,14 @@ class Compression(BaseNodePostprocessor):
         ]
 
     def _scores(self, sentences: Sequence[_Sentence], query: QueryBundle) -> list[float]:
+        weight = self._settings.rank_weight
+        return [
+            score / (1 + sentence.rank) ** weight
+            for score, sentence in zip(self._fits(sentences, query), sentences, strict=True)
+        ]
+
+    def _fits(self, sentences: Sequence[_Sentence], query: QueryBundle) -> list[float]:
+        """How well each sentence fits the question, at least 0, whatever its node's rank."""
         if self._settings.by == "words" or not sentences:
             return _by_words(sentences, query.query_str)
         meaning = self._by_meaning(sentences, query)
@@ -146,15 +156,16 @@ class Compression(BaseNodePostprocessor):
         return [a + b for a, b in zip(_reciprocal(words), _reciprocal(meaning), strict=True)]
 
     def _by_meaning(self, sentences: Sequence[_Sentence], query: QueryBundle) -> list[float]:
-        """Cosines of the sentences, on the passage side, with the question."""
+        """Cosines of the sentences, on the passage side, with the question; 0 for those below."""
         model = self._embed_model
         if model is None:
             raise ConfigError("compression: needs an embedding model")
         asked = np.array(query.embedding or model.get_query_embedding(query.query_str))
         rows = np.array(model.get_text_embedding_batch([s.text for s in sentences]))
         lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
-        cosines: list[float] = (rows @ asked / np.maximum(lengths, 1e-12)).tolist()
-        return cosines
+        cosines = rows @ asked / np.maximum(lengths, 1e-12)
+        above: list[float] = np.maximum(cosines, 0.0).tolist()
+        return above
 
     def _chosen(self, sentences: Sequence[_Sentence], scores: Sequence[float]) -> set[int]:
         """Indices of the sentences that are kept; at least one if there are any."""

@@ -32,7 +32,7 @@ def compressed(
     nodes: list[TextNode], question: str = QUESTION, parts: Parts | None = None, **options: Any
 ) -> list[NodeWithScore]:
     hits = [NodeWithScore(node=n, score=1 / (i + 1)) for i, n in enumerate(nodes)]
-    part = CompressionSettings(**options).build(parts or Parts())
+    part = CompressionSettings(**{"keep_around": 0, **options}).build(parts or Parts())
     return part.postprocess_nodes(hits, QueryBundle(question))
 
 
@@ -70,6 +70,15 @@ def test_neighbours_come_along_and_runs_that_touch_are_one() -> None:
     found = compressed([node(text)], keep_around=1, max_chars=23)
     assert "".join(texts(found)).count("工費は") == 2
     assert sum(map(len, texts(found))) == 23
+
+
+def test_the_rank_of_a_node_counts_as_far_as_it_is_told_to() -> None:
+    # The fourth node shares four bigrams of the question and the first one; a sixteenth of its
+    # score is less than that one.
+    nodes = [node(text, i * 50, str(i)) for i, text in enumerate(["工費の話。", "一。", "二。"])]
+    nodes.append(node("魚道の工費。", 200, "3"))
+    assert texts(compressed(nodes, max_chars=6, rank_weight=0)) == ["魚道の工費。"]
+    assert texts(compressed(nodes, max_chars=6, rank_weight=2)) == ["工費の話。"]
 
 
 def test_neighbours_never_come_from_another_node() -> None:
@@ -136,7 +145,9 @@ def test_both_adds_reciprocal_ranks() -> None:
 
 def test_an_embedding_that_the_question_brings_is_used() -> None:
     asked = QueryBundle("いくら？", embedding=[0.0, 1.0])
-    part = CompressionSettings(by="meaning", max_chars=6).build(Parts(embed_model=Axes()))
+    part = CompressionSettings(by="meaning", max_chars=6, keep_around=0).build(
+        Parts(embed_model=Axes())
+    )
     hits = [NodeWithScore(node=node("三億円です。いくらでも。"), score=1.0)]
     assert texts(part.postprocess_nodes(hits, asked)) == ["いくらでも。"]
 
