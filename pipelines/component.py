@@ -18,16 +18,27 @@ class ComponentSettings(BaseModel):
 
     A subclass adds a literal `kind` and a `build()` that returns the part. The settings are
     what a config file holds, what a report records and what a cache key is made of. `needs_llm`
-    says that the part can't be built without a language model.
+    says that the part can't be built without a language model; `asks_llm()` says it of the parts
+    inside of it, too. `judges` says that it asks that model for decisions only, so that the
+    pipeline's `judge` may take its place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     needs_llm: ClassVar[bool] = False
+    judges: ClassVar[bool] = False
 
     def fingerprint(self) -> str:
         """Hash of the settings: equal settings give equal fingerprints (16 hex digits)."""
         return fingerprint(self.model_dump(mode="json"))
+
+    def asks_llm(self) -> bool:
+        """Whether this part, or one that its settings hold, needs a language model."""
+        held: list[Any] = [getattr(self, name) for name in type(self).model_fields]
+        parts = [p for value in held for p in (value if isinstance(value, tuple) else (value,))]
+        return self.needs_llm or any(
+            part.asks_llm() for part in parts if isinstance(part, ComponentSettings)
+        )
 
 
 def fingerprint(value: Any) -> str:

@@ -42,6 +42,9 @@ class PipelineSettings(ComponentSettings):
         (), description="What reorders, widens or drops the found nodes, in this order."
     )
     llm: LLMSettings = Field(description="The language model.")
+    judge: LLMSettings | None = Field(
+        None, description="A model for llm_rerank's decisions; the language model when null."
+    )
     query_engine: QueryEngineSettings = Field(description="How an answer is made of the nodes.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from llama_index.core.schema import BaseNode, Document
+from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 SECTIONS_KEY = "sections"
 # Metadata of a node of a hierarchy: the name of its level, such as "paragraph".
@@ -69,6 +69,24 @@ def span(node: BaseNode) -> tuple[int, int]:
     if start is None or end is None:
         raise ValueError(f"node {node.node_id}: no character span")
     return start, end
+
+
+def part_metadata(node: BaseNode, start: int, end: int) -> dict[str, Any]:
+    """A node's metadata for text[start:end] of it, its times interpolated by their place.
+
+    Args:
+        node: A node; without `t_start` and `t_end` its metadata is returned as it is.
+        start: First character, counted in the node's own text.
+        end: One past the last.
+    """
+    metadata = dict(node.metadata)
+    if "t_start" in metadata and "t_end" in metadata:
+        begin = float(metadata["t_start"])
+        length = len(node.get_content(MetadataMode.NONE))
+        second = (float(metadata["t_end"]) - begin) / max(1, length)
+        metadata["t_start"] = begin + second * start
+        metadata["t_end"] = begin + second * end
+    return metadata
 
 
 def clock(seconds: float) -> str:

@@ -55,9 +55,13 @@ class Collection(Protocol):
 
 @dataclass(frozen=True)
 class Parts:
-    """The built parts that others depend on; a part that is not configured is None."""
+    """The built parts that others depend on; a part that is not configured is None.
+
+    `judge` is the model for decisions where one was configured beside `llm`.
+    """
 
     collection: Collection | None = None
     embed_model: BaseEmbedding | None = None
     llm: ChoiceLLM | None = None
     count_tokens: TokenCounter | None = None
+    judge: ChoiceLLM | None = None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
-from pipelines.component import fingerprint
+from pipelines.component import ComponentSettings, fingerprint
 from pipelines.config import PipelineSettings
 from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
     from pipelines.llms.huggingface import HuggingFaceLLM
 
+Settings = TypeVar("Settings", bound=ComponentSettings)
+
 
 class RagPipeline:
     """An open collection with everything that answering needs; the language model loads late.
@@ -47,6 +50,7 @@ class RagPipeline:
         self._settings = settings
         self._home = home
         self._llm: HuggingFaceLLM | None = None
+        self._judge: HuggingFaceLLM | None = None
         self._engine: RetrieveAndAnswer | None = None
         identity = collection_identity(settings, home)
         self._collection = Collection(
@@ -71,7 +75,9 @@ class RagPipeline:
     ) -> Answer:
         """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
         settings = _with_top_k(self._settings, top_k) if top_k else self._settings
-        if any(settings_.needs_llm for settings_ in settings.postprocessors):
+        judged = self._load_judge(on_stage)
+        asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
+        if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
         retriever = settings.retriever.build(self._parts)
         postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
@@ -100,17 +106,22 @@ class RagPipeline:
         Raises:
             StoppedError: `cancelled` said so while a prompt was being read.
         """
-        llm = self._load_llm(on_stage)
+        models = [self._load_llm(on_stage)]
+        if judge := self._load_judge(on_stage):
+            models.append(judge)
         if self._engine is None:
             self._engine = self._settings.query_engine.build(
                 self._parts,
                 self._settings.retriever.build(self._parts),
                 [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
             )
-        before = llm.model_seconds
-        with self._collection.snapshot(), llm.stopping(cancelled):
+        before = sum(model.model_seconds for model in models)
+        with self._collection.snapshot(), ExitStack() as stack:
+            for model in models:
+                stack.enter_context(model.stopping(cancelled))
             answer = self._engine.ask(question, history, on_stage, on_token, cancelled)
-        return replace(answer, model_seconds=llm.model_seconds - before)
+        spent = sum(model.model_seconds for model in models) - before
+        return replace(answer, model_seconds=spent)
 
     def close(self) -> None:
         """Close the collection."""
@@ -132,6 +143,16 @@ class RagPipeline:
             self._llm = self._settings.llm.build(self._home, on_stage)
             self._parts = replace(self._parts, llm=self._llm)
         return self._llm
+
+    def _load_judge(self, on_stage: OnStage | None) -> HuggingFaceLLM | None:
+        """The model for decisions, where one is configured and a postprocessor asks for it."""
+        settings = self._settings
+        if settings.judge is None or not any(part.judges for part in settings.postprocessors):
+            return None
+        if self._judge is None:
+            self._judge = settings.judge.build(self._home, on_stage)
+            self._parts = replace(self._parts, judge=self._judge)
+        return self._judge
 
 
 def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
@@ -221,12 +242,19 @@ def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
     """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
     wide = settings.retriever
     if top_k > wide.top_k:
-        # A fusion can return no more than its children find.
-        children = [c.model_copy(update={"top_k": top_k}) for c in getattr(wide, "children", ())]
-        deep = {"children": tuple(children)} if children else {}
-        wide = wide.model_copy(update={"top_k": top_k, **deep})
+        wide = _widened(wide, top_k)
     postprocessors = tuple(
         p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
         for p in settings.postprocessors
     )
     return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})
+
+
+def _widened(retriever: Settings, top_k: int) -> Settings:
+    """A retriever of `top_k` nodes; one over others can return no more than they find."""
+    deep: dict[str, object] = {}
+    if children := getattr(retriever, "children", ()):
+        deep["children"] = tuple(_widened(child, top_k) for child in children)
+    if inner := getattr(retriever, "inner", None):
+        deep["inner"] = _widened(inner, top_k)
+    return retriever.model_copy(update={"top_k": top_k, **deep})

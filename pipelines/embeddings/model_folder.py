@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,8 @@ from pipelines.component import fingerprint
 from pipelines.digest import checked_digest, read_json_object
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.home import models_directory
-from pipelines.models.hub_probe import ask, file_url
-from pipelines.models.source_error import SourceError
+from pipelines.models.repository import named_folder, repository
 
-_UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf", "*.pdf"]
 _OFFLINE_MODEL = "all-minilm-l6-v2"
 
 
@@ -44,17 +40,12 @@ def find_folder(model: str, revision: str | None, home: Path) -> ModelFolder:
         ConfigError: No such folder, or a revision for something that has none.
         YomitokiError: Not downloaded, and the hub does not deliver it.
     """
-    local = Path(model).expanduser()
-    if local.is_dir() or model.startswith((".", "~", os.sep)) or model.count("/") > 1:
-        if not local.is_dir():
-            raise ConfigError(
-                f"embedding.model: no folder {model}: name a folder, a hub id such as"
-                f" intfloat/multilingual-e5-small, or {_OFFLINE_MODEL}"
-            )
-        if not any((local / name).is_file() for name in ("modules.json", "config.json")):
-            raise ConfigError(
-                f"embedding.model: {model} holds no model: it has no modules.json or config.json"
-            )
+    local = named_folder(
+        model,
+        "embedding.model",
+        f"a hub id such as intfloat/multilingual-e5-small, or {_OFFLINE_MODEL}",
+    )
+    if local:
         if revision is not None:
             raise ConfigError(f"embedding.revision: the folder {model} has none: leave it out")
         marker = models_directory(home) / ".folders" / f"{fingerprint(str(local.absolute()))}.json"
@@ -64,7 +55,13 @@ def find_folder(model: str, revision: str | None, home: Path) -> ModelFolder:
         if not path.is_dir():
             raise YomitokiError(f"{model}: not downloaded: run python main.py models pull {model}")
         return ModelFolder(path, _digest_of(path, path.parent / "verified.json"))
-    path = _snapshot(model, revision)
+    path = repository(
+        model,
+        revision,
+        "embedding.model",
+        f"connect once, or run python main.py models pull {_OFFLINE_MODEL}"
+        f" and set embedding.model: {_OFFLINE_MODEL}",
+    )
     return ModelFolder(path, path.name)
 
 
@@ -116,42 +113,4 @@ def _digest_of(folder: Path, marker: Path) -> str:
     )
     return fingerprint(
         [[path.relative_to(folder).as_posix(), checked_digest(path, marker)] for path in files]
-    )
-
-
-def _snapshot(model: str, revision: str | None) -> Path:
-    from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        path = Path(snapshot_download(model, revision=revision, local_files_only=True))
-        if _has_weights(path):
-            return path
-    except HFValidationError as error:
-        raise ConfigError(f"embedding.model: '{model}' is no hub id: {error}") from error
-    except LocalEntryNotFoundError:
-        pass
-    endpoint = os.environ.get("HF_ENDPOINT") or None
-    everything = partial(
-        snapshot_download, model, revision=revision, etag_timeout=5, endpoint=endpoint
-    )
-    try:
-        ask(file_url(model, "config.json", revision))
-        path = Path(everything(ignore_patterns=[*_UNUSED, "*.bin"]))
-        if not _has_weights(path):
-            everything(ignore_patterns=_UNUSED)
-    except (SourceError, HTTPError, OSError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise YomitokiError(
-            f"{model}: not in the Hugging Face cache and the hub does not deliver it"
-            f" ({first[:120]}): connect once, or run python main.py models pull {_OFFLINE_MODEL}"
-            f" and set embedding.model: {_OFFLINE_MODEL}"
-        ) from error
-    return path
-
-
-def _has_weights(path: Path) -> bool:
-    return (path / "config.json").is_file() and any(
-        next(path.rglob(pattern), None) for pattern in ("*.safetensors", "*.bin")
     )

@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
-import unicodedata
+from dataclasses import dataclass
 from typing import Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from pipelines.component import ComponentSettings
+from pipelines.japanese.grams import grams
 from pipelines.parts import Parts
+from pipelines.postprocessors.joined_spans import source_of, union
 
-_NGRAM = 3
+_SHINGLE = 3
+# Two nodes about one subject share up to a fifth of their shingles; who shares more repeats.
+_REPEATS = 0.2
 
 
 class DeduplicateSettings(ComponentSettings):
-    """Drops a node when better-ranked nodes hold enough of it.
+    """Drops a node when better-ranked nodes hold enough of it. A bound of 1 switches a rule off.
 
-    `max_overlap` bounds the share of its span that they may cover in the same document
-    (overlapping nodes). `max_similarity` bounds the share of its character trigrams that may
-    stand in any one of them (repeated recordings of one talk, copies of a file). A bound of 1
-    switches the rule off.
+    `max_overlap` bounds the share of its span that better-ranked nodes of the same document may
+    cover. A node over it is dropped, or, with `overlapping: merge`, joined with those that it
+    overlaps, at the better one's rank.
+
+    `max_similarity` bounds the share of its character trigrams (letters and digits, NFKC) that
+    may stand in better-ranked nodes of other recordings and documents: a talk that was recorded
+    twice, copies of a file. Recordings are cut at other places and misheard otherwise, so all nodes
+    count together that hold at least a fifth of it. Inside one recording or document a node is
+    dropped only if another one holds every trigram of it, because tables, code and slides that
+    differ in one number are no repetitions; `within_document` applies the bound there, too.
     """
 
     kind: Literal["deduplicate"] = "deduplicate"
     max_overlap: float = Field(default=0.5, gt=0, le=1)
+    overlapping: Literal["drop", "merge"] = "drop"
     max_similarity: float = Field(default=0.5, gt=0, le=1)
+    within_document: bool = False
 
     def build(self, parts: Parts) -> BaseNodePostprocessor:  # noqa: ARG002
         """The postprocessor; it needs no parts."""
-        return DeduplicatePostprocessor(**self.model_dump(exclude={"kind"}))
+        return DeduplicatePostprocessor(self)
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A node that stays, with what later ones are compared with."""
+
+    hit: NodeWithScore
+    span: tuple[int, int] | None
+    place: tuple[str, str]
+    shingles: frozenset[str]
+
+    @classmethod
+    def of(cls, hit: NodeWithScore) -> _Kept:
+        node, text = hit.node, hit.node.get_content()
+        recording = node.metadata.get("recording_id", node.metadata.get("recording", ""))
+        shingles = frozenset(grams(text, _SHINGLE)) or frozenset([text.strip()])
+        return cls(hit, _span(node), (source_of(node), str(recording)), shingles)
 
 
 class DeduplicatePostprocessor(BaseNodePostprocessor):
     """See DeduplicateSettings. Keeps the order and the best node of each group."""
 
-    max_overlap: float = 0.5
-    max_similarity: float = 0.5
+    _settings: DeduplicateSettings = PrivateAttr()
+
+    def __init__(self, settings: DeduplicateSettings) -> None:
+        super().__init__()
+        self._settings = settings
 
     @classmethod
     def class_name(cls) -> str:
@@ -48,21 +80,29 @@ class DeduplicatePostprocessor(BaseNodePostprocessor):
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        kept: list[NodeWithScore] = []
-        covered: dict[str, list[tuple[int, int]]] = {}
-        seen: list[frozenset[str]] = []
+        kept: list[_Kept] = []
         for hit in nodes:
-            own, trigrams = _span(hit.node), _trigrams(hit.node.get_content())
-            source = str(hit.node.metadata.get("source", hit.node.ref_doc_id))
-            if own and _covered(own, covered.get(source, [])) > self.max_overlap:
-                continue
-            if any(_share(trigrams, other) > self.max_similarity for other in seen):
-                continue
-            kept.append(hit)
-            seen.append(trigrams)
-            if own:
-                covered.setdefault(source, []).append(own)
-        return kept
+            new = _Kept.of(hit)
+            touching = [one for one in kept if _shared(one, new)]
+            if _covered(new, touching) > self._settings.max_overlap:
+                if self._settings.overlapping == "merge":
+                    kept = _merged(kept, touching, new)
+            elif not self._repeated(new, kept):
+                kept.append(new)
+        return [one.hit for one in kept]
+
+    def _repeated(self, new: _Kept, kept: list[_Kept]) -> bool:
+        if self._settings.max_similarity == 1:
+            return False
+        held: set[str] = set()
+        for one in kept:
+            common = new.shingles & one.shingles
+            if one.place == new.place and not self._settings.within_document:
+                if common == new.shingles:
+                    return True
+            elif len(common) >= _REPEATS * len(new.shingles):
+                held |= common
+        return len(held) / len(new.shingles) > self._settings.max_similarity
 
 
 def _span(node: BaseNode) -> tuple[int, int] | None:
@@ -71,11 +111,20 @@ def _span(node: BaseNode) -> tuple[int, int] | None:
     return node.start_char_idx, node.end_char_idx
 
 
-def _covered(own: tuple[int, int], others: list[tuple[int, int]]) -> float:
-    """The share of a span's characters that lie in any of the others."""
-    start, end = own
+def _shared(one: _Kept, other: _Kept) -> bool:
+    """Whether two nodes have characters of one document in common."""
+    if one.span is None or other.span is None or one.place[0] != other.place[0]:
+        return False
+    return max(one.span[0], other.span[0]) < min(one.span[1], other.span[1])
+
+
+def _covered(new: _Kept, others: list[_Kept]) -> float:
+    """The share of a node's characters that lie in any of the others."""
+    if new.span is None:
+        return 0.0
+    start, end = new.span
     reached, count = start, 0
-    for other_start, other_end in sorted(others):
+    for other_start, other_end in sorted(one.span for one in others if one.span):
         first, last = max(reached, other_start), min(end, other_end)
         if first < last:
             count += last - first
@@ -83,12 +132,13 @@ def _covered(own: tuple[int, int], others: list[tuple[int, int]]) -> float:
     return count / max(1, end - start)
 
 
-def _trigrams(text: str) -> frozenset[str]:
-    letters = "".join(unicodedata.normalize("NFKC", text).casefold().split())
-    if len(letters) <= _NGRAM:
-        return frozenset([letters])
-    return frozenset(letters[i : i + _NGRAM] for i in range(len(letters) - _NGRAM + 1))
-
-
-def _share(trigrams: frozenset[str], other: frozenset[str]) -> float:
-    return len(trigrams & other) / len(trigrams)
+def _merged(kept: list[_Kept], touching: list[_Kept], new: _Kept) -> list[_Kept]:
+    """The kept nodes, those that a new one touches being one with it, at the best one's place."""
+    best = touching[0]
+    before, *rest = sorted(
+        (one.hit.node for one in (*touching, new)), key=lambda node: _span(node) or (0, 0)
+    )
+    for after in rest:
+        before = union(before, after, best.hit.node)
+    joined = _Kept.of(NodeWithScore(node=before, score=best.hit.score))
+    return [joined if one is best else one for one in kept if one is best or one not in touching]

@@ -9,42 +9,92 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
-from pipelines.prompts import RELEVANT, YES_NO, inert
+from pipelines.prompts import RELEVANT, RELEVANT_JA, YES_NO, YES_NO_JA, inert
+
+_PROMPTS = {"en": (RELEVANT, YES_NO), "ja": (RELEVANT_JA, YES_NO_JA)}
+
+
+class Calibration(BaseModel):
+    """From the model's log-odds to a probability: 1 / (1 + exp(-(slope * odds + intercept))).
+
+    `benchmarks/rerank_calibration.py` fits both on questions with known evidence; they hold for one
+    model and one prompt. Left as they are, the probability is the model's own.
+
+    Source: Platt 1999, "Probabilistic outputs for support vector machines".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slope: float = Field(default=1.0, gt=0)
+    intercept: float = 0.0
+
+    def probability(self, log_odds: float) -> float:
+        """In [0, 1], rising with the log-odds."""
+        scaled = self.slope * log_odds + self.intercept
+        if scaled >= 0:
+            return 1 / (1 + math.exp(-scaled))
+        return math.exp(scaled) / (1 + math.exp(scaled))
 
 
 class LLMRerankSettings(ComponentSettings):
     """Orders nodes by the probability that they hold the answer.
 
-    Time goes into reading the nodes, so the depth is bounded twice: `candidates` nodes at most,
-    and no more than `max_tokens` tokens of text in all (on two CPU cores about 100 tokens a
-    second). Nodes beyond either bound keep their order behind those that were read.
+    Time goes into reading the nodes, so the depth is bounded: `candidates` nodes at most, and no
+    more than `max_tokens` tokens of text in all (on two CPU cores about 100 tokens a second).
+    `stop_when_settled` ends earlier: when `top_n` nodes that reach the threshold were read, and
+    after them so many nodes in a row rank below all of these (off if null). Nodes that were not
+    read keep their order behind those that were.
 
-    `prior` is the weight of the retriever's order: it adds `prior / rank` to a node's log-odds, so
-    that a small model's doubt does not throw out what every retriever agrees on. Nodes whose
-    probability, without the prior, is below `threshold` are dropped, and with them those that were
-    not read (0 keeps all); `top_n` bounds what is kept.
+    `language` is that of the prompt and its two answers: English tells nodes apart better, also
+    Japanese ones, with the models that were measured (docs/retrieval.md). `prior` is the weight of
+    the retriever's order: it adds `prior / rank` to a node's log-odds, so that a small model's
+    doubt does not throw out what every retriever agrees on.
+
+    `top_n` bounds what is kept (no bound if null). Nodes whose calibrated probability, without the
+    prior, is below `threshold` are dropped, and with them those that were not read (0 keeps all).
     """
 
     needs_llm: ClassVar[bool] = True
+    judges: ClassVar[bool] = True
 
     kind: Literal["llm_rerank"] = "llm_rerank"
-    top_n: int = Field(default=5, ge=1)
+    top_n: int | None = Field(default=5, ge=1)
     candidates: int = Field(default=8, ge=1)
     max_tokens: int = Field(default=1200, ge=1)
+    stop_when_settled: int | None = Field(default=None, ge=1)
     threshold: float = Field(default=0.0, ge=0.0, le=1.0)
+    calibration: Calibration = Calibration()
     prior: float = Field(default=0.0, ge=0.0)
+    language: Literal["en", "ja"] = "en"
+
+    @model_validator(mode="after")
+    def _settled_needs_a_top(self) -> LLMRerankSettings:
+        if self.stop_when_settled is not None and self.top_n is None:
+            raise ValueError("stop_when_settled: needs a top_n, whose nodes may be settled")
+        return self
 
     def build(self, parts: Parts) -> LLMRerank:
-        """The postprocessor over the pipeline's language model."""
-        if parts.llm is None:
+        """The postprocessor over the pipeline's judge, or without one its language model."""
+        llm = parts.judge or parts.llm
+        if llm is None:
             raise ConfigError("postprocessors: llm_rerank needs a language model: configure llm")
-        return LLMRerank(self, parts.llm)
+        return LLMRerank(self, llm)
+
+
+class JudgedNode(NodeWithScore):
+    """A reranked node; `probability` that it holds the answer, calibrated; None if not read."""
+
+    probability: float | None = None
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "JudgedNode"
 
 
 class LLMRerank(BaseNodePostprocessor):
@@ -67,22 +117,39 @@ class LLMRerank(BaseNodePostprocessor):
     ) -> list[NodeWithScore]:
         if query_bundle is None:
             raise ValueError("llm_rerank: no question given")
-        read = self._within_budget(nodes)
-        scored = []
-        for rank, hit in enumerate(nodes[:read], start=1):
-            odds = self._log_odds(query_bundle.query_str, hit)
-            if _probability(odds) >= self._settings.threshold:
-                scored.append(
-                    NodeWithScore(node=hit.node, score=odds + self._settings.prior / rank)
-                )
-        scored.sort(key=lambda hit: -(hit.score or 0.0))
-        rest = [] if self._settings.threshold else nodes[read:]
-        lowest = scored[-1].score if scored and scored[-1].score is not None else 0.0
-        tail = [
-            NodeWithScore(node=hit.node, score=lowest - place)
+        judged: list[JudgedNode] = []
+        for hit in nodes[: self._within_budget(nodes)]:
+            judged.append(self._judged(query_bundle.query_str, hit, rank=len(judged) + 1))
+            if self._settled(judged):
+                break
+        best = self._passing(judged)
+        rest = [] if self._settings.threshold else nodes[len(judged) :]
+        lowest = best[-1].score if best and best[-1].score is not None else 0.0
+        tail: list[NodeWithScore] = [
+            JudgedNode(node=hit.node, score=lowest - place)
             for place, hit in enumerate(rest, start=1)
         ]
-        return [*scored, *tail][: self._settings.top_n]
+        return [*best, *tail][: self._settings.top_n]
+
+    def _passing(self, judged: list[JudgedNode]) -> list[JudgedNode]:
+        """Those that reach the threshold, best first; equal ones in the retriever's order."""
+        threshold = self._settings.threshold
+        passing = [hit for hit in judged if (hit.probability or 0.0) >= threshold]
+        return sorted(passing, key=lambda hit: -(hit.score or 0.0))
+
+    def _settled(self, judged: list[JudgedNode]) -> bool:
+        """Whether the last nodes read changed nothing about the best `top_n`, as often as needed.
+
+        Compared is with the best that were read before them: were one of the last among the best,
+        it would have changed them.
+        """
+        patience, top_n = self._settings.stop_when_settled, self._settings.top_n
+        if patience is None or top_n is None or len(judged) < top_n + patience:
+            return False
+        best = self._passing(judged)[:top_n]
+        return len(best) == top_n and not any(
+            hit is late for hit in best for late in judged[-patience:]
+        )
 
     def _within_budget(self, nodes: list[NodeWithScore]) -> int:
         """How many of the first nodes fit; always at least one."""
@@ -93,18 +160,17 @@ class LLMRerank(BaseNodePostprocessor):
                 return count
         return min(len(nodes), self._settings.candidates)
 
-    def _log_odds(self, question: str, hit: NodeWithScore) -> float:
+    def _judged(self, question: str, hit: NodeWithScore, rank: int) -> JudgedNode:
+        prompt, answers = _PROMPTS[self._settings.language]
         text = inert(hit.node.get_content(MetadataMode.LLM))
         messages = [
-            ChatMessage(role=MessageRole.SYSTEM, content=RELEVANT.system),
-            ChatMessage(content=RELEVANT.user.format(question=inert(question), text=text)),
+            ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
+            ChatMessage(content=prompt.user.format(question=inert(question), text=text)),
         ]
-        yes, no = self._llm.score_choices([messages], YES_NO)[0]
-        return yes - no
-
-
-def _probability(log_odds: float) -> float:
-    """The logistic function, without overflow."""
-    if log_odds >= 0:
-        return 1 / (1 + math.exp(-log_odds))
-    return math.exp(log_odds) / (1 + math.exp(log_odds))
+        yes, no = self._llm.score_choices([messages], answers)[0]
+        odds = yes - no
+        return JudgedNode(
+            node=hit.node,
+            score=odds + self._settings.prior / rank,
+            probability=self._settings.calibration.probability(odds),
+        )

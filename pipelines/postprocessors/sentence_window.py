@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
@@ -11,6 +11,7 @@ from typing_extensions import override
 from pipelines.component import ComponentSettings
 from pipelines.document import WINDOW_KEY, span
 from pipelines.parts import Parts
+from pipelines.postprocessors.joined_spans import overlap, source_of, union, with_span
 
 
 class SentenceWindowSettings(ComponentSettings):
@@ -41,12 +42,12 @@ class SentenceWindowPostprocessor(BaseNodePostprocessor):
         windows = [
             (rank, _window(hit.node)) for rank, hit in enumerate(nodes) if _has_window(hit.node)
         ]
-        windows.sort(key=lambda ranked: (_source(ranked[1]), span(ranked[1]), ranked[0]))
+        windows.sort(key=lambda ranked: (source_of(ranked[1]), span(ranked[1]), ranked[0]))
         reached: tuple[int, BaseNode] | None = None
         for rank, node in windows:
-            if reached and _overlap(reached[1], node):
+            if reached and overlap(reached[1], node):
                 best = node if rank < reached[0] else reached[1]
-                reached = (min(rank, reached[0]), _union(reached[1], node, best))
+                reached = (min(rank, reached[0]), union(reached[1], node, best))
                 merged[-1] = reached
             else:
                 reached = (rank, node)
@@ -64,38 +65,4 @@ def _window(node: BaseNode) -> BaseNode:
     own = {k: v for k, v in node.metadata.items() if k != WINDOW_KEY and not k.startswith(prefix)}
     window = {k.removeprefix(prefix): v for k, v in node.metadata.items() if k.startswith(prefix)}
     start, end = window.pop("start_char"), window.pop("end_char")
-    return _with_span(node, node.metadata[WINDOW_KEY], start, end, {**own, **window})
-
-
-def _with_span(
-    node: BaseNode, text: str, start: int, end: int, metadata: dict[str, Any]
-) -> BaseNode:
-    changed = {"text": text, "start_char_idx": start, "end_char_idx": end, "metadata": metadata}
-    return node.model_copy(update={**changed, "embedding": None})
-
-
-def _source(node: BaseNode) -> str:
-    return str(node.metadata.get("source", node.ref_doc_id))
-
-
-def _overlap(before: BaseNode, after: BaseNode) -> bool:
-    return _source(before) == _source(after) and span(after)[0] < span(before)[1]
-
-
-def _union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
-    """The span of both, `before` starting first; identity and other metadata of `best`."""
-    (start, reached), (after_start, after_end) = span(before), span(after)
-    text = before.get_content() + after.get_content()[max(0, reached - after_start) :]
-    metadata = dict(best.metadata)
-    last = after if after_end > reached else before
-    for key, node in (("t_start", before), ("t_end", last)):
-        if key in node.metadata:
-            metadata[key] = node.metadata[key]
-    speakers = [s for node in (before, after) for s in _speakers(node)]
-    if speakers:
-        metadata["speaker"] = ", ".join(dict.fromkeys(speakers))
-    return _with_span(best, text, start, max(reached, after_end), metadata)
-
-
-def _speakers(node: BaseNode) -> list[str]:
-    return [name for name in str(node.metadata.get("speaker", "")).split(", ") if name]
+    return with_span(node, node.metadata[WINDOW_KEY], start, end, {**own, **window})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
+from llama_index.core.schema import MetadataMode, NodeWithScore
 
 from pipelines.answer import Citation
-from pipelines.document import label, span
+from pipelines.document import label, part_metadata, span
 from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.prompts import inert
 from pipelines.query_engines.locating import LocatedSentence, locate
@@ -68,20 +68,9 @@ def _citation(context: Sequence[NodeWithScore], sentence: LocatedSentence) -> Ci
         source=str(node.metadata.get("source", "")),
         start_char=start + sentence.start,
         end_char=start + sentence.end,
-        label=label(_placed(node, sentence)),
+        label=label(part_metadata(node, sentence.start, sentence.end)),
         text=text,
     )
-
-
-def _placed(node: BaseNode, sentence: LocatedSentence) -> dict[str, object]:
-    """The node's metadata with the sentence's time, interpolated by its place in the text."""
-    metadata = dict(node.metadata)
-    if "t_start" in metadata and "t_end" in metadata:
-        begin, length = float(metadata["t_start"]), len(node.get_content(MetadataMode.NONE))
-        second = (float(metadata["t_end"]) - begin) / max(1, length)
-        metadata["t_start"] = begin + second * sentence.start
-        metadata["t_end"] = begin + second * sentence.end
-    return metadata
 
 
 def _one_line(text: str) -> str:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llama_index.core.schema import MetadataMode, NodeWithScore
 
+from pipelines.japanese.grams import grams, rarity, shared_rarity
 from pipelines.japanese.sentences import split_sentences
 
-# Character bigrams: they need no word boundaries, which a recogniser gets wrong, and survive a
-# changed particle or ending.
-GRAM = 2
 # What the answer adds to the question says more about where it came from than what both ask about.
 ANSWER_WEIGHT = 2.0
-# Divides by the root of a sentence's bigrams, so that long ones do not win by length alone; the
-# constant keeps scraps of a few characters from winning by shortness.
-SHORTNESS = 10
 
 
 @dataclass(frozen=True)
@@ -49,24 +40,17 @@ def locate(question: str, answer: str, context: Sequence[NodeWithScore]) -> list
     Source: inverse document frequency as in BM25 (Robertson & Zaragoza 2009), unsmoothed.
     """
     sentences = [
-        (passage, start, end, _grams(text[start:end]))
+        (passage, start, end, grams(text[start:end]))
         for passage, hit in enumerate(context)
         for text in [hit.node.get_content(MetadataMode.NONE)]
         for start, end in split_sentences(text)
     ]
-    holders = Counter(gram for *_, grams in sentences for gram in grams)
-    weights = {gram: math.log(1 + len(sentences) / count) for gram, count in holders.items()}
-    asked, answered = _grams(question), _grams(answer)
-
-    def score(grams: set[str]) -> float:
-        shared = ANSWER_WEIGHT * sum(weights[g] for g in grams & answered - asked)
-        shared += sum(weights[g] for g in grams & asked)
-        return shared / math.sqrt(SHORTNESS + len(grams))
-
-    located = [LocatedSentence(p, start, end, score(grams)) for p, start, end, grams in sentences]
+    weights = rarity([held for *_, held in sentences])
+    asked, answered = grams(question), grams(answer)
+    located = [
+        LocatedSentence(
+            passage, start, end, shared_rarity(held, weights, asked, answered, ANSWER_WEIGHT)
+        )
+        for passage, start, end, held in sentences
+    ]
     return sorted((s for s in located if s.score > 0), key=lambda s: -s.score)
-
-
-def _grams(text: str) -> set[str]:
-    folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
-    return {folded[i : i + GRAM] for i in range(len(folded) - GRAM + 1)}

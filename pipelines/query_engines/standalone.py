@@ -5,8 +5,8 @@ from __future__ import annotations
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines import prompts
-from pipelines.errors import YomitokiError
-from pipelines.llms.protocol import ChoiceLLM, Failed, Finished
+from pipelines.generating import generate
+from pipelines.llms.protocol import ChoiceLLM
 from pipelines.prompts import inert
 from pipelines.query_engines.follow_up import FollowUp
 
@@ -32,14 +32,9 @@ def standalone_question(llm: ChoiceLLM, follow_up: FollowUp) -> str:
         messages.append(_turn(FollowUp(question, before, answer)))
         messages.append(ChatMessage(role=MessageRole.ASSISTANT, content=rewritten))
     messages.append(_turn(follow_up))
-    for event in llm.stream_events(messages, max_new_tokens=MAX_NEW_TOKENS, stop=("\n",)):
-        if isinstance(event, Failed):
-            raise YomitokiError(event.reason)
-        if isinstance(event, Finished):
-            text = event.completion.text.strip()
-            said = ("", follow_up.before.strip(), follow_up.answer.strip())
-            return follow_up.question if text in said else text
-    return follow_up.question
+    written = generate(llm, messages, max_new_tokens=MAX_NEW_TOKENS, stop=("\n",)).text.strip()
+    said = ("", follow_up.before.strip(), follow_up.answer.strip())
+    return follow_up.question if written in said else written
 
 
 def _turn(follow_up: FollowUp) -> ChatMessage:

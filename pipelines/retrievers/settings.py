@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.retrievers.dense import DenseRetrieverSettings
-from pipelines.retrievers.fusion import FusionRetrieverSettings
-from pipelines.retrievers.words import BM25RetrieverSettings
+from pipelines.retrievers.hyde import HydeRetrieverSettings
+from pipelines.retrievers.inner_settings import InnerRetriever
+from pipelines.retrievers.multi_query import MultiQueryRetrieverSettings
 
 RetrieverSettings = Annotated[
-    DenseRetrieverSettings | BM25RetrieverSettings | FusionRetrieverSettings,
+    InnerRetriever | MultiQueryRetrieverSettings | HydeRetrieverSettings,
     Field(discriminator="kind"),
 ]

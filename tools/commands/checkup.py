@@ -17,7 +17,7 @@ from storage.doctor import Check, check_collection, check_storage_versions, repa
 from storage.identity import CollectionIdentity
 from storage.listing import list_collections
 from tools.command_line import Invocation
-from tools.commands.models import catalogue_names, state_text
+from tools.commands.models import catalogue_names, language_models, state_text
 from tools.process import DONE, FAILED
 from tools.sizes import bytes_text
 
@@ -100,7 +100,7 @@ def _models(settings: PipelineSettings, home: Path) -> Iterator[Check]:
     for status in list_models(home):
         if status.name in used or status.state == "damaged":
             yield _model(status)
-    for name in (settings.llm.model, getattr(settings.embedding, "model", "")):
+    for name in (*language_models(settings), getattr(settings.embedding, "model", "")):
         if name and name not in used:
             folder = Path(name).expanduser().is_dir()
             yield Check(

@@ -85,7 +85,13 @@ def catalogue_names(settings: PipelineSettings) -> list[str]:
     """The models of the catalogue that settings use, the language model first."""
     embedding = getattr(settings.embedding, "model", "e5-small")
     known = {model.name for model in CATALOGUE}
-    return [name for name in (settings.llm.model, embedding) if name in known]
+    return [name for name in (*language_models(settings), embedding) if name in known]
+
+
+def language_models(settings: PipelineSettings) -> list[str]:
+    """The names of the language model and, where there is one, of the judge."""
+    named = [settings.llm.model, *([settings.judge.model] if settings.judge else [])]
+    return list(dict.fromkeys(named))
 
 
 def state_text(status: ModelStatus) -> str:
@@ -96,8 +102,9 @@ def state_text(status: ModelStatus) -> str:
 
 def _llm(name: str, settings: PipelineSettings) -> HuggingFaceLLMSettings:
     """How the config will load a model; the default way for one that it does not use."""
-    if settings.llm.model == name:
-        return settings.llm
+    for used in (settings.llm, settings.judge):
+        if used is not None and used.model == name:
+            return used
     return HuggingFaceLLMSettings(kind="huggingface", model=name)
 
 

@@ -52,3 +52,42 @@ def test_question_without_words_keeps_everything() -> None:
 def test_needs_a_collection_and_an_embedding() -> None:
     with pytest.raises(ConfigError, match="cutoff: needs a collection"):
         CutoffSettings().build(Parts(collection=ScriptedCollection()))
+
+
+def cut(
+    scores: list[float | None], question: str | None = "天気は？", **bounds: float
+) -> list[int]:
+    """Which of nodes with these scores are kept, with the rule about the collection off."""
+    hits = [NodeWithScore(node=TextNode(text=str(i)), score=s) for i, s in enumerate(scores)]
+    part = CutoffSettings(min_similarity=None, **bounds).build(Parts())
+    query = QueryBundle(question) if question else None
+    return [hits.index(hit) for hit in part.postprocess_nodes(hits, query)]
+
+
+def test_low_scores_are_dropped_and_the_bound_itself_is_kept() -> None:
+    assert cut([0.9, 0.5, 0.4], min_score=0.5) == [0, 1]
+    assert cut([0.4, 0.3], min_score=0.5) == []
+    assert cut([-1.0, -3.0], min_score=-2.0) == [0]
+    assert cut([0.9, 0.5], None, min_score=0.6) == [0], "without a question, too"
+
+
+def test_a_share_of_the_best_score_wherever_it_stands() -> None:
+    assert cut([3.0, 8.0, 4.0, 2.0], relative=0.5) == [1, 2]
+    assert cut([8.0, 5.0, 3.0], relative=0.25, min_score=4.0) == [0, 1], "the stricter one holds"
+
+
+def test_a_share_of_log_odds_below_zero_means_nothing() -> None:
+    assert cut([-1.0, -4.0], relative=0.5) == [0, 1]
+
+
+def test_without_bounds_or_scores_everything_stays() -> None:
+    assert cut([0.1, -5.0]) == [0, 1]
+    assert cut([None, 0.1], min_score=0.5) == [0]
+
+
+def test_scores_are_cut_also_where_the_question_fits_the_collection() -> None:
+    collection = Scripted([hit.node for hit in FOUND], TwoSidedEmbedding())  # type: ignore[misc]
+    part = CutoffSettings(min_similarity=0.8, min_score=0.5).build(
+        Parts(collection=collection, embed_model=TwoSidedEmbedding())
+    )
+    assert part.postprocess_nodes(FOUND, QueryBundle("魚道は？")) == []

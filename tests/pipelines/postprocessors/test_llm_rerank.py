@@ -4,10 +4,11 @@ import math
 
 import pytest
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from pydantic import ValidationError
 
 from pipelines.errors import ConfigError
 from pipelines.parts import Parts
-from pipelines.postprocessors.llm_rerank import LLMRerankSettings
+from pipelines.postprocessors.llm_rerank import Calibration, JudgedNode, LLMRerankSettings
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 QUESTION = QueryBundle("報酬は？")
@@ -93,3 +94,97 @@ def test_nothing_in_nothing_out() -> None:
 def test_without_a_model_it_says_what_to_configure() -> None:
     with pytest.raises(ConfigError, match="configure llm"):
         LLMRerankSettings().build(Parts())
+
+
+def judged(llm: ScriptedLLM, nodes: list[NodeWithScore], **settings: object) -> list[JudgedNode]:
+    part = LLMRerankSettings.model_validate(settings).build(Parts(llm=llm))
+    out = part.postprocess_nodes(nodes, QUESTION)
+    assert all(isinstance(hit, JudgedNode) for hit in out)
+    return out  # type: ignore[return-value]
+
+
+def test_each_language_has_its_prompt_and_its_answers() -> None:
+    class Listening(ScriptedLLM):
+        def score_choices(self, conversations, choices):  # type: ignore[no-untyped-def]
+            asked.append(tuple(choices))
+            return super().score_choices(conversations, choices)
+
+    asked: list[tuple[str, ...]] = []
+    llm = Listening()
+    judged(llm, hits("aaa"), language="ja")
+    judged(llm, hits("aaa"))
+    assert asked == [("はい", "いいえ"), ("Yes", "No")]
+    assert llm.judged[0].endswith("質問: 報酬は？\n\n一節:\naaa\n\n答えは書かれていますか？")
+    assert llm.judged[1].endswith("Passage:\naaa\n\nIs the answer stated?")
+
+
+def test_a_threshold_alone_may_keep_all_of_them() -> None:
+    llm = belief(aaa=0.6, bbb=0.4, ccc=0.9)
+    out = judged(llm, hits("aaa", "bbb", "ccc"), top_n=None, threshold=0.5, candidates=3)
+    assert [hit.node.node_id for hit in out] == ["ccc", "aaa"]
+
+
+def test_probabilities_are_calibrated_before_the_threshold_and_scores_are_not() -> None:
+    # Log-odds of .9 are ln 9; half of them are ln 3, and minus ln 3 they are 0: one half.
+    calibration = {"slope": 0.5, "intercept": -math.log(3)}
+    llm = belief(aaa=0.9, bbb=0.8)
+    out = judged(llm, hits("aaa", "bbb"), calibration=calibration)
+    assert out[0].probability == pytest.approx(0.5)
+    # ln 4 / 2 - ln 3 is ln(2/3): two to three.
+    assert out[1].probability == pytest.approx(0.4)
+    assert out[0].score == pytest.approx(math.log(9))
+    kept = judged(llm, hits("aaa", "bbb"), calibration=calibration, threshold=0.45)
+    assert [hit.node.node_id for hit in kept] == ["aaa"]
+
+
+def test_without_calibration_the_probability_is_the_models_own() -> None:
+    out = judged(belief(aaa=0.2, bbb=0.9), hits("aaa", "bbb", "ccc"), candidates=2, prior=3)
+    assert [hit.probability for hit in out] == pytest.approx([0.9, 0.2, None], abs=1e-9)
+
+
+def test_extreme_log_odds_do_not_overflow() -> None:
+    assert Calibration().probability(5000) == 1.0
+    assert Calibration().probability(-5000) == 0.0
+
+
+def test_reading_ends_when_the_top_is_settled() -> None:
+    texts = ["aaa", "bbb", "ccc", "ddd", "eee"]
+    beliefs = dict(zip(texts, (0.9, 0.5, 0.2, 0.1, 0.95), strict=True))
+    llm = belief(**beliefs)
+    out = judged(llm, hits(*texts), top_n=2, stop_when_settled=2)
+    # ccc and ddd rank below aaa and bbb: eee, which would be the best, is never read.
+    assert len(llm.judged) == 4
+    assert [hit.node.node_id for hit in out] == ["aaa", "bbb"]
+    llm = belief(**beliefs)
+    out = judged(llm, hits(*texts), top_n=2, stop_when_settled=3)
+    assert len(llm.judged) == 5
+    assert [hit.node.node_id for hit in out] == ["eee", "aaa"]
+
+
+def test_a_node_that_enters_the_top_begins_the_count_anew() -> None:
+    texts = ["aaa", "bbb", "ccc", "ddd", "eee", "fff"]
+    llm = belief(**dict(zip(texts, (0.5, 0.4, 0.6, 0.3, 0.2, 0.9), strict=True)))
+    judged(llm, hits(*texts), top_n=1, stop_when_settled=2)
+    # bbb is below aaa, ccc is the new best, ddd and eee are below it.
+    assert len(llm.judged) == 5
+
+
+def test_nodes_below_the_threshold_settle_nothing() -> None:
+    texts = ["aaa", "bbb", "ccc", "ddd"]
+    llm = belief(**dict(zip(texts, (0.4, 0.3, 0.2, 0.8), strict=True)))
+    out = judged(llm, hits(*texts), top_n=1, threshold=0.5, stop_when_settled=1)
+    assert [hit.node.node_id for hit in out] == ["ddd"]
+
+
+def test_settling_needs_a_top() -> None:
+    with pytest.raises(ValidationError, match="stop_when_settled: needs a top_n"):
+        LLMRerankSettings(top_n=None, stop_when_settled=2)
+    with pytest.raises(ValidationError, match="greater than 0"):
+        LLMRerankSettings.model_validate({"calibration": {"slope": -1}})
+
+
+def test_a_judge_takes_the_language_models_place() -> None:
+    judge, llm = ScriptedLLM(), ScriptedLLM()
+    for parts in (Parts(llm=llm, judge=judge), Parts(judge=judge)):
+        LLMRerankSettings().build(parts).postprocess_nodes(hits("aaa"), QUESTION)
+    assert (len(judge.judged), len(llm.judged)) == (2, 0)

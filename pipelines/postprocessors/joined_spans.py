@@ -1,0 +1,50 @@
+"""Overlapping nodes of one document as one node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llama_index.core.schema import BaseNode
+
+from pipelines.document import span
+
+
+def source_of(node: BaseNode) -> str:
+    """The document that a node's span counts into."""
+    return str(node.metadata.get("source", node.ref_doc_id))
+
+
+def overlap(before: BaseNode, after: BaseNode) -> bool:
+    """Whether two nodes share characters of one document; `before` starts first."""
+    return source_of(before) == source_of(after) and span(after)[0] < span(before)[1]
+
+
+def with_span(
+    node: BaseNode, text: str, start: int | None, end: int | None, metadata: dict[str, Any]
+) -> BaseNode:
+    """A copy of a node with another text, which stands at [start, end) of its document."""
+    changed = {"text": text, "start_char_idx": start, "end_char_idx": end, "metadata": metadata}
+    return node.model_copy(update={**changed, "embedding": None})
+
+
+def union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
+    """The span of two overlapping nodes, `before` starting first.
+
+    The id and what both can't share of the metadata are those of `best`; times are those of both
+    ends, and all speakers are named in order.
+    """
+    (start, reached), (after_start, after_end) = span(before), span(after)
+    text = before.get_content() + after.get_content()[max(0, reached - after_start) :]
+    metadata = dict(best.metadata)
+    last = after if after_end > reached else before
+    for key, node in (("t_start", before), ("t_end", last)):
+        if key in node.metadata:
+            metadata[key] = node.metadata[key]
+    speakers = [s for node in (before, after) for s in _speakers(node)]
+    if speakers:
+        metadata["speaker"] = ", ".join(dict.fromkeys(speakers))
+    return with_span(best, text, start, max(reached, after_end), metadata)
+
+
+def _speakers(node: BaseNode) -> list[str]:
+    return [name for name in str(node.metadata.get("speaker", "")).split(", ") if name]

@@ -1,0 +1,126 @@
+"""Which models a pipeline loads for what, with scripted models in place of real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config import load_config
+from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
+from pipelines.rag import RagPipeline, _with_top_k, ingest_paths
+from tests.pipelines.scripted_llm import ScriptedLLM
+
+RERANK = "postprocessors=[{kind: llm_rerank}]"
+JUDGE = "judge={kind: huggingface, model: small}"
+HYDE = "retriever={kind: hyde, inner: {kind: bm25}}"
+
+
+@dataclass
+class TimedLLM(ScriptedLLM):
+    """A second a prompt; remembers whether it could be stopped while it worked."""
+
+    model_seconds: float = 0.0
+    stoppable: list[bool] = field(default_factory=list)
+    _when: Callable[[], bool] | None = None
+
+    def render(self, messages: Any) -> str:
+        self.model_seconds += 1
+        self.stoppable.append(self._when is not None)
+        return super().render(messages)
+
+    @contextmanager
+    def stopping(self, when: Callable[[], bool] | None) -> Iterator[None]:
+        self._when = when
+        yield
+        self._when = None
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, TimedLLM]:
+    """The models by name, as they are loaded."""
+    models: dict[str, TimedLLM] = {}
+
+    def build(self: HuggingFaceLLMSettings, *_: Any) -> TimedLLM:
+        assert self.model not in models, "loaded twice"
+        return models.setdefault(self.model, TimedLLM("魚道の工費です。"))
+
+    monkeypatch.setattr(HuggingFaceLLMSettings, "build", build)
+    return models
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    (home / "a.md").write_text("魚道の工費は三億円です。\n\n委員は五人です。\n", encoding="utf-8")
+    assert not ingest_paths(load_config(None, []), home, [home / "a.md"]).failed
+    return home
+
+
+def opened(home: Path, *overrides: str) -> RagPipeline:
+    return RagPipeline.open(load_config(None, ["llm.model=large", *overrides]), home)
+
+
+def test_a_search_loads_no_model_unless_a_part_asks_for_it(
+    home: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    with opened(home) as pipeline:
+        assert pipeline.search("魚道の工費は？").retrieved
+    assert loaded == {}
+
+
+def test_a_search_loads_the_model_for_the_retriever(
+    home: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    with opened(home, HYDE) as pipeline:
+        (found, *_) = pipeline.search("魚道の工費は？").retrieved
+        pipeline.search("魚道の工費は？", top_k=50)
+    assert found.queries == ("魚道の工費です。",)  # type: ignore[attr-defined]
+    assert list(loaded) == ["large"]
+
+
+def test_the_judge_decides_and_a_search_needs_no_other_model(
+    home: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    with opened(home, RERANK, JUDGE) as pipeline:
+        pipeline.search("魚道の工費は？")
+    assert list(loaded) == ["small"]
+    assert loaded["small"].judged
+
+
+def test_without_a_judge_the_language_model_decides(
+    home: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    with opened(home, RERANK) as pipeline:
+        pipeline.search("魚道の工費は？")
+    assert list(loaded) == ["large"]
+
+
+def test_a_judge_that_nobody_asks_is_not_loaded(home: Path, loaded: dict[str, TimedLLM]) -> None:
+    with opened(home, JUDGE, HYDE) as pipeline:
+        pipeline.search("魚道の工費は？")
+    assert list(loaded) == ["large"]
+
+
+def test_an_answer_counts_and_stops_both_models(home: Path, loaded: dict[str, TimedLLM]) -> None:
+    with opened(home, RERANK, JUDGE) as pipeline:
+        answer = pipeline.ask("魚道の工費は？", cancelled=lambda: False)
+    large, small = loaded["large"], loaded["small"]
+    assert small.judged
+    assert large.prompts
+    assert answer.model_seconds == large.model_seconds + small.model_seconds
+    assert all(large.stoppable)
+    assert all(small.stoppable)
+
+
+def test_more_nodes_are_asked_of_every_retriever_inside() -> None:
+    inner: dict[str, Any] = {"kind": "fusion", "children": [{"kind": "bm25", "top_k": 5}]}
+    override = f"retriever={ {'kind': 'hyde', 'inner': inner} }"
+    settings = load_config(None, [override.replace("'", '"')])
+    wide = _with_top_k(settings, 50).retriever
+    assert wide.top_k == wide.inner.top_k == wide.inner.children[0].top_k == 50  # type: ignore[union-attr]
+    assert _with_top_k(settings, 3).retriever == settings.retriever
