@@ -35,9 +35,9 @@ from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings, load_config
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.home import home_directory
-from pipelines.query_engines.lettered import MOST_OPTIONS
 from pipelines.query_engines.likelihood_scorer import LikelihoodScorerSettings
 from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
+from pipelines.query_engines.options import MOST_OPTIONS
 from pipelines.rag import RagPipeline
 
 Open = Callable[[PipelineSettings, Path], AbstractContextManager[Any]]

@@ -97,9 +97,13 @@ STANDALONE_EXAMPLES = (
     ),
 )
 
-CLOSED_BOOK_SYSTEM = (
-    "質問に、自分の知識だけで、日本語の一文で簡潔に回答してください。"
-    "知らないことは推測せず、「分かりません」と回答してください。"
+CLOSED_BOOK = Prompt(
+    version="closed-book-ja-1",
+    system=(
+        "質問に、自分の知識だけで、日本語の一文で簡潔に回答してください。"
+        "知らないことは推測せず、「分かりません」と回答してください。"
+    ),
+    user="{question}",
 )
 
 REWRITE = Prompt(
@@ -152,7 +156,7 @@ MULTIPLE_CHOICE_SYSTEM = (
 LETTERED_OPTIONS = Prompt(
     version="lettered-options-ja-1",
     system=MULTIPLE_CHOICE_SYSTEM,
-    user="{context}[問題]\n{question}\n\n[選択肢]\n{options}\n\n正しい選択肢の記号だけを答えてください。",
+    user="{context}[問題]\n{question}\n\n[選択肢]\n{options}\n\n答えとなる選択肢の記号だけを書いてください。",
 )
 OPTION_TEXT = Prompt(
     version="option-text-ja-1",
@@ -160,7 +164,11 @@ OPTION_TEXT = Prompt(
     user="{context}[問題]\n{question}\n\n答えだけを書いてください。",
 )
 # What an option's probability is compared with where its own frequency is to be taken out.
-NO_QUESTION = "答えだけを書いてください。"
+UNASKED_OPTION_TEXT = Prompt(
+    version="unasked-option-text-ja-1",
+    system=MULTIPLE_CHOICE_SYSTEM,
+    user="答えだけを書いてください。",
+)
 MULTIPLE_CHOICE_CONTEXT = "[参考資料]\n{passages}\n\n"
 
 REFUSAL = "参考資料には、この質問の答えが書かれていません。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.llms.types import ChatMessage
@@ -18,7 +19,8 @@ class AnsweringEngine(BaseQueryEngine):
     """One question at a time; `ask` returns all that came of it, `query` LlamaIndex's part of it.
 
     A `Response` holds the answer's text, the passages that the model read as `source_nodes` (best
-    last), and in `metadata` whether it `refused` and its `citations`.
+    last), and in `metadata`, as plain data, whether it `refused`, its `citations`, and the
+    `ranking` of a multiple-choice question.
     """
 
     def __init__(self) -> None:
@@ -52,7 +54,11 @@ class AnsweringEngine(BaseQueryEngine):
         return Response(
             response=answer.text,
             source_nodes=answer.context,
-            metadata={"refused": answer.refused, "citations": answer.citations},
+            metadata={
+                "refused": answer.refused,
+                "citations": [asdict(citation) for citation in answer.citations],
+                "ranking": [asdict(ranked) for ranked in answer.ranking],
+            },
         )
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:

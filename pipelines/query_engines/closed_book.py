@@ -63,12 +63,12 @@ class ClosedBook(AnsweringEngine):
         room = self._llm.context_window - self._settings.max_new_tokens
         for start in [*asked, len(history)]:
             messages = [
-                ChatMessage(role=MessageRole.SYSTEM, content=prompts.CLOSED_BOOK_SYSTEM),
+                ChatMessage(role=MessageRole.SYSTEM, content=prompts.CLOSED_BOOK.system),
                 *(
                     ChatMessage(role=m.role, content=inert(m.content or ""))
                     for m in history[start:]
                 ),
-                ChatMessage(content=inert(question)),
+                ChatMessage(content=prompts.CLOSED_BOOK.user.format(question=inert(question))),
             ]
             tokens = self._llm.count_prompt_tokens(messages)
             if tokens <= room:

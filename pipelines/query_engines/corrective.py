@@ -13,9 +13,10 @@ from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.corrective_settings import CorrectiveSettings
-from pipelines.query_engines.reading import Reader, Reading, stop_if
+from pipelines.query_engines.reading import Reader, Reading
 from pipelines.query_engines.rewriting import rewritten_question
 from pipelines.query_engines.searching import Stopwatch, search
+from pipelines.query_engines.stopping import stop_if
 from pipelines.query_engines.wording import Wording
 
 

@@ -29,8 +29,8 @@ class CorrectiveSettings(ReadingSettings):
     what rejected everything once would do it again). What is still not enough is refused. The
     passages are always judged, and the answer written, for the question as it was put.
 
-    The other fields are those of `ReadingSettings`. After Yan et al. 2024, "Corrective Retrieval
-    Augmented Generation", with the model's own logits in the place of a trained evaluator.
+    The other fields are those of `retrieve_and_answer`. After Yan et al. 2024, "Corrective
+    Retrieval Augmented Generation", with the model's logits in the place of a trained evaluator.
     """
 
     kind: Literal["corrective"]

@@ -11,8 +11,6 @@ from llama_index.core.base.llms.types import ChatMessage
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import inert
 
-MOST_OPTIONS = len(ascii_uppercase)
-
 
 def letter(option: int) -> str:
     """The letter of an option's place, from 0: A, B, …, Z."""

@@ -14,8 +14,9 @@ from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
 from pipelines.prompts import Prompt, inert
-from pipelines.query_engines.lettered import MOST_OPTIONS, choose_letter
+from pipelines.query_engines.lettered import choose_letter
 from pipelines.query_engines.option_scoring import OptionScores, softmax, weighted_mean
+from pipelines.query_engines.options import MOST_OPTIONS
 
 
 class LikelihoodScorerSettings(ComponentSettings):
@@ -96,20 +97,13 @@ class LikelihoodScorer:
         if self._settings.option_score == "per_character":
             pairs = zip(found, options, strict=True)
             return softmax([text.log_probability / len(option) for text, option in pairs])
-        alone = self._llm.log_likelihoods(_messages(_UNASKED), options)
+        alone = self._llm.log_likelihoods(_messages(prompts.UNASKED_OPTION_TEXT), options)
         return softmax(
             [
                 asked.log_probability - unasked.log_probability
                 for asked, unasked in zip(found, alone, strict=True)
             ]
         )
-
-
-_UNASKED = Prompt(
-    version=prompts.OPTION_TEXT.version,
-    system=prompts.OPTION_TEXT.system,
-    user=prompts.NO_QUESTION,
-)
 
 
 def _messages(prompt: Prompt, **fields: str) -> list[ChatMessage]:

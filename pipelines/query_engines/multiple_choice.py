@@ -17,9 +17,9 @@ from pipelines.query_engines.lettered import letter
 from pipelines.query_engines.multiple_choice_settings import OptionQuery
 from pipelines.query_engines.option_scoring import OptionScorer, OptionScores, weighted_mean
 from pipelines.query_engines.options import checked_options, split_lettered
-from pipelines.query_engines.reading import stop_if
 from pipelines.query_engines.searching import Stopwatch, remaining, search
 from pipelines.query_engines.sharing import in_turns
+from pipelines.query_engines.stopping import stop_if
 
 
 @dataclass(frozen=True)

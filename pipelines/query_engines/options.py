@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from pipelines.errors import ConfigError
-from pipelines.query_engines.lettered import MOST_OPTIONS
 
+# A letter each.
+MOST_OPTIONS = len(ascii_uppercase)
 _LINE = re.compile(r"^\s*[(（]?([A-ZＡ-Ｚ])[)）.．:：、]\s*(\S.*?)\s*$")
 
 

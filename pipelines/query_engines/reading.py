@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnToken
-from pipelines.errors import StoppedError, YomitokiError
+from pipelines.errors import YomitokiError
 from pipelines.japanese.numbers import numbers_in
 from pipelines.japanese.variants import forms_of
 from pipelines.llms.protocol import ChoiceLLM
@@ -143,16 +143,6 @@ class Reader:
                 f"query_engine.context_tokens={settings.context_tokens} in "
                 f"llm.context_window={self.llm.context_window}"
             )
-
-
-def stop_if(cancelled: Callable[[], bool] | None) -> None:
-    """Between two steps of an engine: end where nobody waits for the answer any more.
-
-    Raises:
-        StoppedError: `cancelled` says so.
-    """
-    if cancelled and cancelled():
-        raise StoppedError("stopped")
 
 
 def _invented(answer: str, known: str) -> str:

@@ -10,20 +10,7 @@ from pipelines.query_engines.engine_settings import EngineSettings
 
 
 class ReadingSettings(EngineSettings):
-    """How passages become an answer.
-
-    `context_tokens` bounds the passages that the model reads; what does not fit is left out whole,
-    lowest ranked first. Before it answers it is asked whether the passages hold the answer: below
-    a probability of `sufficient` it refuses (0 never asks). It refuses as well when its answer
-    states a number that neither the passages nor the question hold (`check_numbers`; in digits or
-    kanji, from ten on, because smaller ones count and enumerate). The answer ends with the
-    sentences that it rests on, word for word (`quote`), at most `max_citations`.
-
-    `follow_ups` says what becomes of a question with a conversation before it: `join` searches
-    with the last turn and without it and shows the turn to the model; `rewrite` has the model
-    rewrite the question to one that stands alone, which takes a larger model; `alone` ignores
-    what was said.
-    """
+    """How passages become an answer; RetrieveAndAnswerSettings explains the fields."""
 
     context_tokens: int = Field(default=800, ge=50)
     max_new_tokens: int = Field(default=160, ge=1)

@@ -15,8 +15,8 @@ from pipelines.prompts import inert
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.follow_up import FollowUp
 from pipelines.query_engines.lettered import choose_letter
-from pipelines.query_engines.reading import stop_if
 from pipelines.query_engines.searching import Stopwatch
+from pipelines.query_engines.stopping import stop_if
 from pipelines.query_engines.wording import conversation
 
 

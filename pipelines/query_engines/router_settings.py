@@ -11,7 +11,7 @@ from pipelines.parts import Parts
 from pipelines.query_engines.closed_book_settings import ClosedBookSettings
 from pipelines.query_engines.corrective_settings import CorrectiveSettings
 from pipelines.query_engines.engine_settings import EngineSettings, SearchSettings
-from pipelines.query_engines.lettered import MOST_OPTIONS
+from pipelines.query_engines.options import MOST_OPTIONS
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.sub_question_settings import SubQuestionSettings
 

@@ -12,10 +12,11 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.query_engines.answering_engine import AnsweringEngine
-from pipelines.query_engines.reading import Reader, stop_if
+from pipelines.query_engines.reading import Reader
 from pipelines.query_engines.rewriting import sub_questions
 from pipelines.query_engines.searching import Stopwatch, remaining, search
 from pipelines.query_engines.sharing import in_turns, shared_out
+from pipelines.query_engines.stopping import stop_if
 from pipelines.query_engines.sub_question_settings import SubQuestionSettings
 from pipelines.query_engines.wording import Wording
 

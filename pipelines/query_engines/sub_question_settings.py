@@ -23,7 +23,8 @@ class SubQuestionSettings(ReadingSettings):
     The model writes up to `max_questions` sub-questions, each is searched for by itself, and each
     has an equal share of `context_tokens`; what one leaves free, the others fill. A question that
     the model does not take apart is searched for as it is. The passages are judged, and the answer
-    written, for the question itself. The other fields are those of `ReadingSettings`.
+    written, for the question itself. The other fields are those of
+    `retrieve_and_answer`.
     """
 
     kind: Literal["sub_question"]

@@ -45,7 +45,7 @@ def word(
     Args:
         question: As the user put it.
         history: Earlier turns, oldest first.
-        follow_ups: See ReadingSettings.
+        follow_ups: See RetrieveAndAnswerSettings.
         llm: Rewrites the question, if that is what is done.
         retriever: Finds nodes for a question that stands alone.
         watch: Times the rewriting.

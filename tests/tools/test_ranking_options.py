@@ -62,6 +62,12 @@ def test_a_file_of_questions_is_ranked_line_by_line(tmp_path: Path) -> None:
     assert "id 1 has \"options\": query_engine.kind is 'retrieve_and_answer'" in refused.stderr
 
 
+def test_nobody_chats_with_it() -> None:
+    done = run("chat", *RANKING)
+    assert done.exit_code == 2
+    assert "chat: query_engine.kind is 'multiple_choice', which ranks options" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -32,7 +32,7 @@ def test_query_gives_text_sources_and_what_was_cited(kind: str) -> None:
         sources = [source.node.get_content() for source in response.source_nodes]
         assert sources == ([] if kind == "closed_book" else ["改修は第二案に決まった。"])
         assert response.metadata["refused"] is False
-        cited = [citation.text for citation in response.metadata["citations"]]
+        cited = [citation["text"] for citation in response.metadata["citations"]]
         assert cited == sources
 
 
@@ -45,7 +45,9 @@ def test_router_and_multiple_choice_are_query_engines_too() -> None:
         kind="multiple_choice",
         scorer={"kind": "likelihood", "letter_weight": 1},
     )
-    assert chooser.query("どの案？\nA. 第一案\nB. 第二案").response == "B. 第二案"
+    response = chooser.query("どの案？\nA. 第一案\nB. 第二案")
+    assert response.response == "B. 第二案"
+    assert [ranked["option"] for ranked in response.metadata["ranking"]] == [1, 0]
 
 
 def test_an_engine_is_a_tool_of_llama_index() -> None:
