@@ -188,10 +188,20 @@ def search(
     'ask "講師は報酬の設計について何と言った？"',
     'ask "What is a reward?" --config configs/fast.yaml',
     "ask --questions questions.jsonl > answers.jsonl",
+    'ask "堰はいつできた？" --option 明治 --option 大正 --config my_multiple_choice.yaml',
 )
 def ask(
     run: Invocation,
     question: _QUESTION = None,
+    options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="TEXT",
+            help="One of a question's options, to be ranked (query_engine.kind: multiple_choice); "
+            'in a file: "options": [TEXT, …].',
+        ),
+    ] = None,
     questions: _QUESTIONS = None,
     collection: _COLLECTION = None,
 ) -> int:
@@ -201,10 +211,10 @@ def ask(
     """
     from tools.batch import asked
 
-    given = asked(question, questions)
+    given = asked(question, questions, options or ())
     from tools.commands import questions as asking
 
-    return asking.ask(run, given, collection)
+    return asking.ask(run, given, collection, options or ())
 
 
 @command(

@@ -38,7 +38,12 @@ class Scored:
 
     @property
     def held_out(self) -> bool:
-        return int(re.sub(r"\D", "", self.id) or 0) % 2 == 0
+        return held_out(self.id)
+
+
+def held_out(question_id: str) -> bool:
+    """Whether a question is one of those that nothing is chosen on: its id has an even number."""
+    return int(re.sub(r"\D", "", question_id) or 0) % 2 == 0
 
 
 def score(question: dict[str, Any], answer: dict[str, Any]) -> Scored:

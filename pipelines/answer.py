@@ -38,6 +38,16 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class RankedOption:
+    """An option of a multiple-choice question: its place in the question, from 0, and in 0..1 how
+    probable it is that it is the right one."""
+
+    option: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of one question.
 
@@ -45,7 +55,9 @@ class Answer:
     `retrieved` holds the retriever's nodes and `stages` the nodes after each postprocessor, by
     its kind, all best first; `context` holds those that the model read, in the order of their
     numbers, best last, and `prompt` the last prompt. `sufficiency` is the probability that they
-    hold the answer, None where that was not asked.
+    hold the answer, None where that was not asked. `steps` tells what the engine did and decided
+    on the way, a line each, where it had a choice; `routes` the probability of each route by its
+    name, and `ranking` the options of a multiple-choice question, best first.
     `seconds` maps a stage's name to its wall time; `model_seconds` is the part of it that
     the language model's forward passes took.
     """
@@ -63,3 +75,6 @@ class Answer:
     model_seconds: float = 0.0
     asked: str = ""
     sufficiency: float | None = None
+    steps: list[str] = field(default_factory=list)
+    routes: dict[str, float] = field(default_factory=dict)
+    ranking: list[RankedOption] = field(default_factory=list)

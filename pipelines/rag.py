@@ -14,11 +14,13 @@ from llama_index.core.base.llms.types import ChatMessage
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.component import ComponentSettings, fingerprint
 from pipelines.config import PipelineSettings
+from pipelines.errors import ConfigError
 from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
 from pipelines.parts import Parts
-from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
+from pipelines.query_engines.answering_engine import AnsweringEngine
+from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
 from storage.collection import Collection
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
@@ -51,7 +53,7 @@ class RagPipeline:
         self._home = home
         self._llm: HuggingFaceLLM | None = None
         self._judge: HuggingFaceLLM | None = None
-        self._engine: RetrieveAndAnswer | None = None
+        self._engine: AnsweringEngine | None = None
         identity = collection_identity(settings, home)
         self._collection = Collection(
             home, settings.collection, identity.embedding, identity.parser
@@ -99,29 +101,67 @@ class RagPipeline:
         on_token: OnToken | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Answer:
-        """A cited answer or a refusal; see `RetrieveAndAnswer.ask`.
+        """A cited answer or a refusal; see `AnsweringEngine.ask`.
 
         The engine sees one state of the collection from retrieval to answer.
 
         Raises:
             StoppedError: `cancelled` said so while a prompt was being read.
         """
-        models = [self._load_llm(on_stage)]
-        if judge := self._load_judge(on_stage):
-            models.append(judge)
+        engine = self.engine(on_stage)
+        return self._answered(
+            lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
+        )
+
+    def choose(
+        self,
+        question: str,
+        options: Sequence[str],
+        on_stage: OnStage | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """A ranking of a question's options; see `MultipleChoice.choose`.
+
+        Raises:
+            ConfigError: The configured query engine ranks no options.
+            StoppedError: `cancelled` said so.
+        """
+        engine = self.engine(on_stage)
+        if not isinstance(engine, MultipleChoice):
+            raise ConfigError(
+                f"query_engine.kind: {self._settings.query_engine.kind!r} takes no options: set it "
+                "to multiple_choice"
+            )
+        return self._answered(
+            lambda: engine.choose(question, options, on_stage, cancelled), cancelled
+        )
+
+    def engine(self, on_stage: OnStage | None = None) -> AnsweringEngine:
+        """The query engine that the settings name, built once, with its language model loaded.
+
+        It is a LlamaIndex query engine, usable as long as the pipeline is open.
+        """
+        self._load_llm(on_stage)
+        self._load_judge(on_stage)
         if self._engine is None:
             self._engine = self._settings.query_engine.build(
                 self._parts,
                 self._settings.retriever.build(self._parts),
                 [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
             )
+        return self._engine
+
+    def _answered(
+        self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
+    ) -> Answer:
+        models = [model for model in (self._llm, self._judge) if model is not None]
         before = sum(model.model_seconds for model in models)
         with self._collection.snapshot(), ExitStack() as stack:
             for model in models:
                 stack.enter_context(model.stopping(cancelled))
-            answer = self._engine.ask(question, history, on_stage, on_token, cancelled)
+            answered = answer()
         spent = sum(model.model_seconds for model in models) - before
-        return replace(answer, model_seconds=spent)
+        return replace(answered, model_seconds=spent)
 
     def close(self) -> None:
         """Close the collection."""

@@ -116,6 +116,8 @@ FORBIDDEN = {
     "pipelines.embeddings.bad": "pipelines.llms.room",
     "pipelines.document": "pipelines.node_parsers.room",
     "pipelines.query_engines.bad": "pipelines.config",
+    "pipelines.query_engines.also_bad": "pipelines.llms.room",
+    "pipelines.retrievers.also_bad": "pipelines.query_engines.room",
     "pipelines.models.bad": "pipelines.llms.room",
     "pipelines.config": "pipelines.rag",
     "pipelines.llms.protocol": "pipelines.models.room",

@@ -9,6 +9,7 @@ from llama_index.core.schema import MetadataMode
 from pipelines.answer import Answer, Citation
 from pipelines.document import label
 from pipelines.query_engines.citing import quotes
+from pipelines.query_engines.lettered import letter
 from tools.console import inert, inert_line, quoted
 from tools.records import found
 
@@ -27,6 +28,8 @@ def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
         yield ""
     if streamed.strip() != answer.text.strip():
         yield answer.text.strip()
+    for ranked in answer.ranking:
+        yield f"{ranked.probability:7.1%}  {letter(ranked.option)}. {inert_line(ranked.text)}"
     if answer.refused:
         yield "(refused: the documents do not tell)"
     if answer.citations:

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from pipelines.config_files import shown
 from pipelines.config_yaml import is_text
 from pipelines.errors import ConfigError
+from pipelines.query_engines.options import wrong_options
 
 MAX_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
 class Question:
-    """A line of the file; `id` is given back with its answer."""
+    """A line of the file; `id` is given back with its answer, `options` are to be ranked."""
 
     id: str | int
     question: str
+    options: tuple[str, ...] = ()
 
 
-def asked(question: str | None, path: Path | None) -> str | list[Question]:
+def asked(
+    question: str | None, path: Path | None, options: Sequence[str] = ()
+) -> str | list[Question]:
     """What the command line asks: one question, or those of a file.
 
     Raises:
-        ConfigError: Neither or both are given, or what is given can't be asked.
+        ConfigError: Neither or both are given, or what is given can't be asked; or `options` stand
+            beside a file, or can't be ranked.
     """
     if path is not None:
         if question is not None:
             raise ConfigError("--questions: stands beside a QUESTION: give one of them")
+        if options:
+            raise ConfigError(
+                '--option: stands beside --questions: write "options": […] into the file\'s lines'
+            )
         return read_questions(path)
     if question is None:
         raise ConfigError("QUESTION: missing: give a question, or --questions FILE.jsonl")
@@ -38,16 +49,22 @@ def asked(question: str | None, path: Path | None) -> str | list[Question]:
         raise ConfigError("QUESTION: empty: write what you want to know")
     if not is_text(question):
         raise ConfigError("QUESTION: not UTF-8: set the terminal to UTF-8")
+    if options and (problem := wrong_options(options)):
+        raise ConfigError(f"--option: {problem}")
+    if not all(is_text(option) for option in options):
+        raise ConfigError("--option: not UTF-8: set the terminal to UTF-8")
     return question
 
 
 def read_questions(path: Path) -> list[Question]:
     """All questions of a file, in order; further keys of a line are ignored.
 
+    `options` of a line are a list of texts, or an object of texts by their letters, from A on.
+
     Raises:
         ConfigError: The file can't be read, holds no question, or has lines that are no object
-            with a text or number `id`, unique in the file, and a text `question`. Each wrong line
-            is named by its number.
+            with a text or number `id`, unique in the file, and a text `question`, or whose
+            `options` can't be ranked. Each wrong line is named by its number.
     """
     questions: list[Question] = []
     problems: list[str] = []
@@ -103,4 +120,23 @@ def _question(line: str) -> Question | str:
         return "question: must be text"
     if not is_text(question) or not is_text(str(identity)):
         return "NUL or half of a surrogate pair is not text"
-    return Question(identity, question)
+    options = _options(value.get("options"))
+    return options if isinstance(options, str) else Question(identity, question, tuple(options))
+
+
+def _options(value: object) -> list[str] | str:
+    """The options of a line, in their order, [] where it has none; or what is wrong with them."""
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        letters = sorted(value, key=str.upper)
+        if [key.upper() for key in letters] != list(ascii_uppercase[: len(letters)]):
+            return "options: the keys must be the letters from A on, or write a list"
+        value = [value[key] for key in letters]
+    if not isinstance(value, list) or not all(isinstance(option, str) for option in value):
+        return "options: must be a list of texts, or an object of texts by letter"
+    if problem := wrong_options(value):
+        return f"options: {problem}"
+    if not all(is_text(option) for option in value):
+        return "options: NUL or half of a surrogate pair is not text"
+    return value

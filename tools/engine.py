@@ -33,6 +33,16 @@ class Engine(Protocol):
         """A cited answer, or a refusal."""
         ...
 
+    def choose(
+        self,
+        question: str,
+        options: Sequence[str],
+        on_stage: OnStage | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """A ranking of a question's options, where the settings' query engine makes one."""
+        ...
+
 
 OpenEngine = Callable[[PipelineSettings, Path, OnStage | None], AbstractContextManager[Engine]]
 

@@ -23,12 +23,42 @@ def choice_token_ids(tokenizer: Any, choices: Sequence[str]) -> list[list[int]]:
     """
     if len(choices) < 2:
         raise ValueError(f"choices: {len(choices)} given: at least two are needed")
-    ids = [list(tokenizer(choice, add_special_tokens=False).input_ids) for choice in choices]
-    if any(not tokens for tokens in ids):
-        raise ValueError(f"choices: an empty one in {list(choices)}")
+    ids = continuation_token_ids(tokenizer, choices)
     if len({tuple(tokens) for tokens in ids}) < len(ids):
         raise ValueError(f"choices: two have the same tokens: {list(choices)}")
     return ids
+
+
+def continuation_token_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Token ids of each text as it stands directly after a prompt.
+
+    Raises:
+        ValueError: No text, or an empty one.
+    """
+    ids = [list(tokenizer(text, add_special_tokens=False).input_ids) for text in texts]
+    if not ids or any(not tokens for tokens in ids):
+        raise ValueError(f"choices: none, or an empty one: {list(texts)}")
+    return ids
+
+
+def log_likelihoods(
+    cache: PromptCache, prompt_ids: Sequence[int], continuation_ids: Sequence[Sequence[int]]
+) -> list[float]:
+    """Log-probability of each continuation directly after the prompt: the sum over its tokens.
+
+    The prompt is read once however many there are, and each longer continuation in one pass.
+    """
+    first = torch.log_softmax(cache.read(prompt_ids), dim=-1)
+    scores = []
+    for tokens in continuation_ids:
+        total = float(first[tokens[0]])
+        if len(tokens) > 1:
+            after = cache.read_last([*prompt_ids, *tokens[:-1]], len(tokens) - 1)
+            steps = torch.log_softmax(after, dim=-1)
+            next_ids = torch.tensor(tokens[1:], device=steps.device)
+            total += float(steps.gather(1, next_ids[:, None]).sum())
+        scores.append(total)
+    return scores
 
 
 def score_choices(
@@ -36,20 +66,10 @@ def score_choices(
 ) -> list[float]:
     """Log-probabilities of the choices, normalised over them.
 
-    A choice of several tokens scores the sum of its tokens' log-probabilities; the prompt is read
-    once however many there are.
-
     Raises:
         YomitokiError: The choices together have less than 1e-6 of the probability.
     """
-    first = torch.log_softmax(cache.read(prompt_ids), dim=-1)
-    scores = []
-    for tokens in choice_ids:
-        total = float(first[tokens[0]])
-        for position in range(1, len(tokens)):
-            after = cache.read([*prompt_ids, *tokens[:position]])
-            total += float(torch.log_softmax(after, dim=-1)[tokens[position]])
-        scores.append(total)
+    scores = log_likelihoods(cache, prompt_ids, choice_ids)
     mass = _log_sum_exp(scores)
     if not mass > math.log(LEAST_MASS):
         raise YomitokiError(

@@ -21,12 +21,17 @@ from llama_index.core.llms.custom import CustomLLM
 from pipelines.answer import Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.chat_template import ChatTemplate
-from pipelines.llms.choice_scoring import choice_token_ids, score_choices
+from pipelines.llms.choice_scoring import (
+    choice_token_ids,
+    continuation_token_ids,
+    log_likelihoods,
+    score_choices,
+)
 from pipelines.llms.decoding import NextToken
 from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.prompt_cache import PromptCache
-from pipelines.llms.protocol import Completion, Failed, Finished, StreamEvent, Token
+from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
 from pipelines.llms.stopping import TextAssembler
 
 
@@ -144,6 +149,16 @@ class HuggingFaceLLM(CustomLLM):
             self._check_length(prompt, longest)
             rows.append(score_choices(self._cache, prompt, choice_ids))
         return rows
+
+    def log_likelihoods(
+        self, messages: Sequence[ChatMessage], texts: Sequence[str]
+    ) -> list[Likelihood]:
+        """See `ContinuationScorer.log_likelihoods`."""
+        ids = continuation_token_ids(self._tokenizer, texts)
+        prompt = self._template.encode(messages)
+        self._check_length(prompt, max(len(tokens) for tokens in ids))
+        scores = log_likelihoods(self._cache, prompt, ids)
+        return [Likelihood(s, len(tokens)) for s, tokens in zip(scores, ids, strict=True)]
 
     def stream_events(
         self, messages: Sequence[ChatMessage], **options: object

@@ -61,8 +61,33 @@ class ChoiceScorer(Protocol):
         ...
 
 
-class ChoiceLLM(ChoiceScorer, Protocol):
-    """A chat model that also scores choices."""
+@dataclass(frozen=True)
+class Likelihood:
+    """How likely a text is: the natural log of its probability, summed over its `tokens`."""
+
+    log_probability: float
+    tokens: int
+
+
+class ContinuationScorer(Protocol):
+    """Reads from logits how likely whole texts are, however unlikely all of them may be."""
+
+    def log_likelihoods(
+        self, messages: Sequence[ChatMessage], texts: Sequence[str]
+    ) -> list[Likelihood]:
+        """How likely each text is as the beginning of the answer, not normalised over the texts.
+
+        The conversation is read once.
+
+        Raises:
+            ValueError: No text, or an empty one.
+            YomitokiError: Prompt and text do not fit into the context window.
+        """
+        ...
+
+
+class ChoiceLLM(ChoiceScorer, ContinuationScorer, Protocol):
+    """A chat model that also scores choices and texts."""
 
     @property
     def context_window(self) -> int:

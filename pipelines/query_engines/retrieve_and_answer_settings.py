@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
-from pipelines.component import ComponentSettings
-from pipelines.errors import ConfigError
 from pipelines.parts import Parts
+from pipelines.query_engines.reading_settings import ReadingSettings
 
 if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
 
 
-class RetrieveAndAnswerSettings(ComponentSettings):
+class RetrieveAndAnswerSettings(ReadingSettings):
     """How passages become an answer.
 
     `context_tokens` bounds the passages that the model reads; what does not fit is left out whole,
@@ -35,13 +32,6 @@ class RetrieveAndAnswerSettings(ComponentSettings):
     """
 
     kind: Literal["retrieve_and_answer"]
-    context_tokens: int = Field(default=800, ge=50)
-    max_new_tokens: int = Field(default=160, ge=1)
-    sufficient: float = Field(default=0.0, ge=0.0, le=1.0)
-    follow_ups: Literal["join", "rewrite", "alone"] = "join"
-    max_citations: int = Field(default=2, ge=1)
-    quote: bool = True
-    check_numbers: bool = True
 
     def build(
         self,
@@ -49,9 +39,11 @@ class RetrieveAndAnswerSettings(ComponentSettings):
         retriever: BaseRetriever,
         postprocessors: Sequence[tuple[str, BaseNodePostprocessor]],
     ) -> RetrieveAndAnswer:
-        """The engine; `postprocessors` are (kind, part) in order."""
+        """The engine; `postprocessors` are (kind, part) in order.
+
+        Raises:
+            ConfigError: No language model is configured.
+        """
         from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
 
-        if parts.llm is None:
-            raise ConfigError("query_engine: retrieve_and_answer needs a language model: set llm")
-        return RetrieveAndAnswer(self, parts.llm, retriever, postprocessors)
+        return RetrieveAndAnswer(self, self.language_model(parts), retriever, postprocessors)

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
+from typing import Annotated
 
-QueryEngineSettings = RetrieveAndAnswerSettings
+from pydantic import Field
+
+from pipelines.query_engines.closed_book_settings import ClosedBookSettings
+from pipelines.query_engines.corrective_settings import CorrectiveSettings
+from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
+from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
+from pipelines.query_engines.router_settings import RouterSettings
+from pipelines.query_engines.sub_question_settings import SubQuestionSettings
+
+QueryEngineSettings = Annotated[
+    ClosedBookSettings
+    | CorrectiveSettings
+    | MultipleChoiceSettings
+    | RetrieveAndAnswerSettings
+    | RouterSettings
+    | SubQuestionSettings,
+    Field(discriminator="kind"),
+]

@@ -111,6 +111,26 @@ class ScriptedEngine:
             token(piece)
         return self._answer(question, "こたえは42です。")
 
+    def choose(
+        self,
+        question: str,
+        options: Sequence[str],
+        on_stage: Callable[[str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,  # noqa: ARG002
+    ) -> Any:
+        """The longer an option, the likelier."""
+        from dataclasses import replace
+
+        from pipelines.answer import RankedOption
+
+        if on_stage:
+            on_stage("scoring the options")
+        letters = sum(map(len, options))
+        ranked = [RankedOption(n, text, len(text) / letters) for n, text in enumerate(options)]
+        ranked.sort(key=lambda option: -option.probability)
+        best = f"{'ABC'[ranked[0].option]}. {ranked[0].text}"
+        return replace(self._answer(question, best, nodes=0), ranking=ranked)
+
     def _answer(self, question: str, text: str, refused: bool = False, nodes: int = 2) -> Any:
         from llama_index.core.schema import NodeWithScore, TextNode
 

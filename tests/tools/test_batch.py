@@ -50,6 +50,14 @@ def test_byte_order_mark_blank_lines_and_further_keys() -> None:
         ('{"id": 1, "question": "  "}', "question: must be text"),
         ('{"id": 1, "question": "\\ud800"}', "half of a surrogate pair"),
         ('{"id": 0, "question": "x"}\n{"id": 0, "question": "y"}', "id 0 stands in line 2 already"),
+        ('{"id": 1, "question": "x", "options": "A"}', "options: must be a list of texts"),
+        ('{"id": 1, "question": "x", "options": [1, 2]}', "options: must be a list of texts"),
+        ('{"id": 1, "question": "x", "options": ["a"]}', "options: 1 given: give 2 to 26"),
+        ('{"id": 1, "question": "x", "options": []}', "options: 0 given"),
+        ('{"id": 1, "question": "x", "options": ["a", " "]}', "options: one of them is empty"),
+        ('{"id": 1, "question": "x", "options": {"A": "a", "C": "c"}}', "options: the keys must"),
+        ('{"id": 1, "question": "x", "options": {"A": "a", "a": "c"}}', "options: the keys must"),
+        ('{"id": 1, "question": "x", "options": ["a", "\\ud800"]}', "options: NUL or half of"),
         ("[" * 100_000, "not JSON"),
         ("9" * 5_000, "not JSON"),
     ],
@@ -60,6 +68,14 @@ def test_wrong_lines_are_named(line: str, problem: str) -> None:
     number = 2 + line.count("\n")
     assert lines[0].startswith(f"q.jsonl: line {number}: {problem}") or problem in lines[0]
     assert f"line {number}: " in lines[0]
+
+
+@pytest.mark.parametrize(
+    "options", ['["明治", "大正"]', '{"A": "明治", "B": "大正"}', '{"b": "大正", "a": "明治"}']
+)
+def test_options_are_a_list_or_texts_by_letter(options: str) -> None:
+    (question,) = read(f'{{"id": 1, "question": "x", "options": {options}}}')
+    assert question == Question(1, "x", ("明治", "大正"))
 
 
 def test_at_most_ten_wrong_lines_are_listed() -> None:

@@ -7,9 +7,11 @@ import sys
 from functools import partial
 from typing import NoReturn
 
+from pipelines.errors import ConfigError
 from tools.chat import COMMANDS, Chat
 from tools.chat_input import open_lines
 from tools.command_line import Invocation
+from tools.commands.questions import RANKING
 from tools.engine import OpenEngine, open_engine
 from tools.engine_thread import Broke, EngineThread, Stage
 from tools.output import Output
@@ -31,6 +33,11 @@ def chat(run: Invocation, collection: str | None, open_: OpenEngine = open_engin
         YomitokiError: The engine can't be opened.
     """
     loaded = run.load(collection)
+    if loaded.settings.query_engine.kind == RANKING:
+        raise ConfigError(
+            f"chat: query_engine.kind is {RANKING!r}, which ranks options: use ask, or another "
+            "engine"
+        )
     prompted = run.output.interactive and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
     lines = open_lines(run.home / "chat_history", tuple(COMMANDS), prompted=prompted)
     engine = EngineThread(lambda on_stage: open_(loaded.settings, run.home, on_stage))

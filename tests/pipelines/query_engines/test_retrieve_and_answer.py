@@ -1,54 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import NodeWithScore
 
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.parts import Parts
 from pipelines.prompts import REFUSAL
 from pipelines.query_engines.retrieve_and_answer import RetrieveAndAnswer
 from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
+from tests.pipelines.query_engines.engine_doubles import Finds, KeepsFirst, node
 from tests.pipelines.scripted_llm import ScriptedLLM
-
-
-def node(text: str, **metadata: object) -> NodeWithScore:
-    return NodeWithScore(
-        node=TextNode(
-            id_=text[:8],
-            text=text,
-            start_char_idx=10,
-            end_char_idx=10 + len(text),
-            metadata={"source": "lecture.md", **metadata},
-        ),
-        score=1.0,
-    )
-
-
-class Finds(BaseRetriever):
-    def __init__(self, nodes: list[NodeWithScore]) -> None:
-        super().__init__()
-        self._nodes = nodes
-        self.asked: list[str] = []
-
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        self.asked.append(query_bundle.query_str)
-        return self._nodes
-
-
-class KeepsFirst(BaseNodePostprocessor):
-    @classmethod
-    def class_name(cls) -> str:
-        return "KeepsFirst"
-
-    def _postprocess_nodes(
-        self,
-        nodes: list[NodeWithScore],
-        query_bundle: QueryBundle | None = None,  # noqa: ARG002
-    ) -> list[NodeWithScore]:
-        return nodes[:1]
 
 
 def engine(

@@ -1,0 +1,113 @@
+"""Options scored by the language model: how likely their letters and their texts are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from pydantic import Field
+
+from pipelines import prompts
+from pipelines.component import ComponentSettings
+from pipelines.errors import ConfigError
+from pipelines.llms.protocol import ChoiceLLM
+from pipelines.parts import Parts
+from pipelines.prompts import Prompt, inert
+from pipelines.query_engines.lettered import choose_letter
+from pipelines.query_engines.option_scoring import OptionScores, softmax, weighted_mean
+from pipelines.query_engines.options import MOST_OPTIONS
+
+
+class LikelihoodScorerSettings(ComponentSettings):
+    """The language model reads the question and says how likely each option is.
+
+    Two ways, averaged with `letter_weight` for the first one (1: letters alone, 0: texts alone):
+    how likely each option's letter is after a prompt that lists them, averaged over `permutations`
+    cyclic orders of the list; and how likely each option's text is as the answer to the question
+    alone. `option_score` makes texts of different length and frequency comparable: the
+    log-likelihood `per_token`, `per_character`, or minus that of the same text without question
+    and passages (`pmi`, Holtzman et al. 2021, "Surface Form Competition"). The softmax of these
+    scores is the second way's probability.
+
+    A prompt's beginning is read once: a further order costs the list of options, the texts cost
+    themselves.
+    """
+
+    kind: Literal["likelihood"] = "likelihood"
+    letter_weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    permutations: int = Field(default=1, ge=1, le=MOST_OPTIONS)
+    option_score: Literal["per_token", "per_character", "pmi"] = "per_token"
+
+    def build(self, parts: Parts) -> LikelihoodScorer:
+        """The scorer.
+
+        Raises:
+            ConfigError: No language model is configured.
+        """
+        if parts.llm is None:
+            raise ConfigError(
+                "query_engine.scorer: likelihood needs a language model: set llm, or use encoder"
+            )
+        return LikelihoodScorer(self, parts.llm)
+
+
+class LikelihoodScorer:
+    """See LikelihoodScorerSettings; an `OptionScorer`."""
+
+    def __init__(self, settings: LikelihoodScorerSettings, llm: ChoiceLLM) -> None:
+        self._settings = settings
+        self._llm = llm
+
+    def count_tokens(self, text: str) -> int:
+        """See `OptionScorer`."""
+        return self._llm.count_tokens(text)
+
+    def score(self, question: str, options: Sequence[str], passages: str) -> OptionScores:
+        """See `OptionScorer`."""
+        given = {
+            "context": prompts.MULTIPLE_CHOICE_CONTEXT.format(passages=passages)
+            if passages
+            else "",
+            "question": inert(question),
+        }
+        rows, weights, prompt = [], [], ""
+        if self._settings.letter_weight > 0:
+            rows.append(self._by_letter(given, options))
+            weights.append(self._settings.letter_weight)
+        if self._settings.letter_weight < 1:
+            messages = _messages(prompts.OPTION_TEXT, **given)
+            rows.append(self._by_text(messages, [inert(option) for option in options]))
+            weights.append(1 - self._settings.letter_weight)
+            prompt = self._llm.render(messages)
+        return OptionScores(weighted_mean(rows, weights), prompt)
+
+    def _by_letter(self, given: dict[str, str], options: Sequence[str]) -> list[float]:
+        return choose_letter(
+            self._llm,
+            options,
+            self._settings.permutations,
+            lambda listed: _messages(prompts.LETTERED_OPTIONS, options=listed, **given),
+        )
+
+    def _by_text(self, messages: Sequence[ChatMessage], options: Sequence[str]) -> list[float]:
+        found = self._llm.log_likelihoods(messages, options)
+        if self._settings.option_score == "per_token":
+            return softmax([text.log_probability / text.tokens for text in found])
+        if self._settings.option_score == "per_character":
+            pairs = zip(found, options, strict=True)
+            return softmax([text.log_probability / len(option) for text, option in pairs])
+        alone = self._llm.log_likelihoods(_messages(prompts.UNASKED_OPTION_TEXT), options)
+        return softmax(
+            [
+                asked.log_probability - unasked.log_probability
+                for asked, unasked in zip(found, alone, strict=True)
+            ]
+        )
+
+
+def _messages(prompt: Prompt, **fields: str) -> list[ChatMessage]:
+    return [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
+        ChatMessage(content=prompt.user.format(**fields)),
+    ]
