@@ -21,6 +21,15 @@ _QUESTIONS = Annotated[
         help='Ask each line of a file, {"id": …, "question": …}; writes a JSON object a line.',
     ),
 ]
+_WHERE = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="Search only passages of a source=*.md, recording=TITLE, speaker=NAME or "
+        "time=10:00-12:30. Repeatable: one value of each key must match.",
+    ),
+]
 
 
 def _group(help_: str) -> typer.Typer:
@@ -162,6 +171,7 @@ def collections_drop(
     "search",
     'search "強化学習の報酬とは"',
     'search "reward design" -k 3 --json',
+    "search 締め切り --where source='lecture*.md' --where time=10:00-20:00",
     "search --questions questions.jsonl > found.jsonl",
 )
 def search(
@@ -171,6 +181,7 @@ def search(
     top_k: Annotated[
         int | None, typer.Option("-k", metavar="N", min=1, help="Passages to show.")
     ] = None,
+    where: _WHERE = None,
     collection: _COLLECTION = None,
 ) -> int:
     """Find passages for a question, without answering it."""
@@ -179,7 +190,7 @@ def search(
     given = asked(question, questions)
     from tools.commands import questions as asking
 
-    return asking.search(run, given, top_k, collection)
+    return asking.search(run.where(where), given, top_k, collection)
 
 
 @command(
@@ -203,6 +214,7 @@ def ask(
         ),
     ] = None,
     questions: _QUESTIONS = None,
+    where: _WHERE = None,
     collection: _COLLECTION = None,
 ) -> int:
     """Answer a question from the documents, with citations.
@@ -214,7 +226,7 @@ def ask(
     given = asked(question, questions, options or ())
     from tools.commands import questions as asking
 
-    return asking.ask(run, given, collection, options or ())
+    return asking.ask(run.where(where), given, collection, options or ())
 
 
 @command(
@@ -224,7 +236,7 @@ def ask(
     "chat --config configs/fast.yaml",
     "chat < questions.txt > answers.txt",
 )
-def chat(run: Invocation, collection: _COLLECTION = None) -> int:
+def chat(run: Invocation, where: _WHERE = None, collection: _COLLECTION = None) -> int:
     """Talk with the documents; follow-up questions are understood.
 
     On a terminal answers appear as they are written, Ctrl-C stops an answer and Ctrl-D ends the
@@ -232,7 +244,7 @@ def chat(run: Invocation, collection: _COLLECTION = None) -> int:
     """
     from tools.commands import chatting
 
-    return chatting.chat(run, collection)
+    return chatting.chat(run.where(where), collection)
 
 
 config_app = _group("Show, check and describe config files.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,10 @@ class MemoryCollection:
             self._vectors = unit(np.array(embedded, dtype=np.float32))
         query = unit(np.array(embedding, dtype=np.float32))
         return best_first(list(self._nodes), self._vectors @ query, top_k)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """See pipelines.parts.Collection; nothing changes it."""
+        return nullcontext()
 
     def within(self, scope: Scope) -> MemoryCollection:
         """See pipelines.parts.Collection; levels and stretches, no filter."""

@@ -18,6 +18,7 @@ from pipelines.node_parsers.settings import NodeParserSettings
 from pipelines.postprocessors.settings import PostprocessorSettings
 from pipelines.query_engines.settings import QueryEngineSettings
 from pipelines.retrievers.settings import RetrieverSettings
+from pipelines.scope import NO_FILTER, NodeFilter
 from storage.readers.settings import ReaderSettings
 
 
@@ -38,6 +39,9 @@ class PipelineSettings(ComponentSettings):
     node_parser: NodeParserSettings = Field(description="How a document is cut into nodes.")
     embedding: EmbeddingSettings = Field(description="What turns nodes and questions into vectors.")
     retriever: RetrieverSettings = Field(description="What finds nodes for a question.")
+    where: NodeFilter = Field(
+        NO_FILTER, description="Which passages are searched: of which files, speakers, times."
+    )
     postprocessors: tuple[PostprocessorSettings, ...] = Field(
         (), description="What reorders, widens or drops the found nodes, in this order."
     )

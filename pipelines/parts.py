@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,6 +49,10 @@ class Collection(Protocol):
         """The tokens of nodes as an index holds them, in order; [] for a node that it lacks."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All calls of this thread in the body see the collection as it is now."""
+        ...
+
     def within(self, scope: Scope) -> Collection:
         """The nodes of a scope, searched like a collection of their own."""
         ...
@@ -57,7 +62,8 @@ class Collection(Protocol):
 class Parts:
     """The built parts that others depend on; a part that is not configured is None.
 
-    `judge` is the model for decisions where one was configured beside `llm`.
+    `judge` is the model for decisions where one was configured beside `llm`; `open_collection`
+    opens another collection by name.
     """
 
     collection: Collection | None = None
@@ -65,3 +71,4 @@ class Parts:
     llm: ChoiceLLM | None = None
     count_tokens: TokenCounter | None = None
     judge: ChoiceLLM | None = None
+    open_collection: Callable[[str], Collection] | None = None

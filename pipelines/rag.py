@@ -1,42 +1,32 @@
-"""The one place that wires parts: from settings to an open pipeline, from files to a collection."""
+"""The one place that wires parts: from settings to an open pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
-from pipelines.component import ComponentSettings, fingerprint
 from pipelines.config import PipelineSettings
 from pipelines.errors import ConfigError
-from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
-from pipelines.node_parsers.span_parser import CUTTING_VERSION
-from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
+from pipelines.indexing import collection_identity
 from pipelines.parts import Parts
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
+from pipelines.retrievers.widening import widened
+from pipelines.scope import NodeFilter, Scope
 from storage.collection import Collection
-from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
-from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
-from storage.ingestion import ingest, known_files
-from storage.origins import settle_sources
-from storage.readers.discovery import find_files
-from storage.readers.reader import read_all
-from storage.readers.results import ReadOutcome
-from storage.readers.settings import READER_VERSION
+from storage.scoped_collection import ScopedCollection
 
 if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
     from pipelines.llms.huggingface import HuggingFaceLLM
-
-Settings = TypeVar("Settings", bound=ComponentSettings)
 
 
 class RagPipeline:
@@ -54,11 +44,18 @@ class RagPipeline:
         self._llm: HuggingFaceLLM | None = None
         self._judge: HuggingFaceLLM | None = None
         self._engine: AnsweringEngine | None = None
+        self._where = settings.where
         identity = collection_identity(settings, home)
+        self._embedding = identity.embedding
         self._collection = Collection(
             home, settings.collection, identity.embedding, identity.parser
         )
-        self._parts = Parts(collection=self._collection, embed_model=settings.embedding.build(home))
+        self._others: dict[str, Collection] = {}
+        self._parts = Parts(
+            collection=self._within(self._collection),
+            embed_model=settings.embedding.build(home),
+            open_collection=self._open_other,
+        )
 
     @classmethod
     def open(
@@ -100,14 +97,20 @@ class RagPipeline:
         on_stage: OnStage | None = None,
         on_token: OnToken | None = None,
         cancelled: Callable[[], bool] | None = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
         """A cited answer or a refusal; see `AnsweringEngine.ask`.
 
-        The engine sees one state of the collection from retrieval to answer.
+        The engine sees one state of the collection from retrieval to answer. `where` takes the
+        place of the settings' filter, until another is given.
 
         Raises:
+            YomitokiError: No passage matches the filter.
             StoppedError: `cancelled` said so while a prompt was being read.
         """
+        if where is not None and where != self._where:
+            self._where, self._engine = where, None
+            self._parts = replace(self._parts, collection=self._within(self._collection))
         engine = self.engine(on_stage)
         return self._answered(
             lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
@@ -164,8 +167,9 @@ class RagPipeline:
         return replace(answered, model_seconds=spent)
 
     def close(self) -> None:
-        """Close the collection."""
-        self._collection.close()
+        """Close the collections."""
+        for collection in (self._collection, *self._others.values()):
+            collection.close()
 
     def __enter__(self) -> RagPipeline:
         return self
@@ -177,6 +181,14 @@ class RagPipeline:
         at: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _within(self, collection: Collection) -> Collection | ScopedCollection:
+        return collection.within(Scope(where=self._where)) if self._where else collection
+
+    def _open_other(self, name: str) -> Collection | ScopedCollection:
+        if name not in self._others:
+            self._others[name] = Collection(self._home, name, self._embedding)
+        return self._within(self._others[name])
 
     def _load_llm(self, on_stage: OnStage | None) -> HuggingFaceLLM:
         if self._llm is None:
@@ -195,106 +207,13 @@ class RagPipeline:
         return self._judge
 
 
-def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
-    """What a collection of these settings is built with; another one is refused at open."""
-    embedding = settings.embedding.identity(home)
-    parser = settings.node_parser
-    described: str = parser.kind
-    if isinstance(parser, TokenParserSettings):
-        # Which tokenizer it is, not what it is called.
-        tokenizer = _tokenizer(settings, parser.tokenizer, home)
-        parser = parser.model_copy(update={"tokenizer": tokenizer.digest})
-        described += f", counted by {tokenizer.name}"
-    return CollectionIdentity(
-        EmbeddingIdentity(
-            fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
-        ),
-        # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
-        ParserIdentity(
-            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), described
-        ),
-    )
-
-
-def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFile:
-    """The tokenizer that a `token` parser counts with."""
-    if name == LLM_TOKENIZER:
-        return find_tokenizer(settings.llm.model, settings.llm.revision, home)
-    return find_tokenizer(name, None, home)
-
-
-def ingest_paths(
-    settings: PipelineSettings,
-    home: Path,
-    paths: Sequence[Path],
-    *,
-    sync: bool = False,
-    rebuild: bool = False,
-    confirm: Confirm | None = None,
-    on_progress: OnProgress | None = None,
-) -> IngestReport:
-    """Bring the settings' collection up to date with files and folders.
-
-    Returns:
-        What was done; files that could not be read are in `failed`, with those that were skipped.
-
-    Raises:
-        ConfigError: A path does not exist.
-        YomitokiError: The collection can't be written, or was built with something else.
-    """
-    found = find_files(paths)
-    identity = collection_identity(settings, home)
-    known = {} if rebuild else known_files(home, settings.collection, identity)
-    notes: list[str] = []
-
-    def outcomes() -> Iterator[ReadOutcome]:
-        # Begun by `ingest` when nobody else can give the same names any more.
-        settled = settle_sources(home, settings.collection, found)
-        notes.extend(settled.notes.values())
-        yield from read_all(
-            settled.files, settings.reader, lambda source, sha: known.get(source) == sha
-        )
-
-    parser = settings.node_parser
-    count_tokens = None
-    if isinstance(parser, TokenParserSettings):
-        count_tokens = _tokenizer(settings, parser.tokenizer, home).counter()
-    embed_model = settings.embedding.build(home)
-    report = ingest(
-        outcomes(),
-        home=home,
-        name=settings.collection,
-        identity=identity,
-        node_parser=parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
-        embed_model=embed_model,
-        sync=sync,
-        rebuild=rebuild,
-        unlisted=found.unlisted,
-        confirm=confirm,
-        on_progress=on_progress,
-    )
-    report.failed.extend(IngestFailure(skip.name, skip.reason) for skip in found.skipped)
-    report.notices.extend(notes)
-    return report
-
-
 def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
     """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
     wide = settings.retriever
     if top_k > wide.top_k:
-        wide = _widened(wide, top_k)
+        wide = widened(wide, top_k)
     postprocessors = tuple(
         p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
         for p in settings.postprocessors
     )
     return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})
-
-
-def _widened(retriever: Settings, top_k: int) -> Settings:
-    """A retriever of `top_k` nodes; one over others can return no more than they find."""
-    deep: dict[str, object] = {}
-    if children := getattr(retriever, "children", ()):
-        deep["children"] = tuple(_widened(child, top_k) for child in children)
-    if inner := getattr(retriever, "inner", None):
-        deep["inner"] = _widened(inner, top_k)
-    return retriever.model_copy(update={"top_k": top_k, **deep})

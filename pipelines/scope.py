@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from pipelines.component import ComponentSettings
+from pipelines.errors import ConfigError
 
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+)")
 
@@ -57,6 +59,24 @@ class NodeFilter(ComponentSettings):
 
 
 NO_FILTER = NodeFilter()
+
+
+def read_conditions(conditions: Sequence[str]) -> dict[str, list[str] | str]:
+    """Conditions as a person types them, KEY=VALUE each, as the keys of a `NodeFilter`.
+
+    Raises:
+        ConfigError: One has no key or no value.
+    """
+    found: dict[str, list[str]] = {}
+    for condition in conditions:
+        key, equals, value = condition.partition("=")
+        if not (key.strip() and equals and value.strip()):
+            raise ConfigError(
+                f"where: {condition!r}: write it as KEY=VALUE, such as speaker=SPEAKER_0; KEY is "
+                f"one of {', '.join(NodeFilter.model_fields)}"
+            )
+        found.setdefault(key.strip(), []).append(value.strip())
+    return {key: values[-1] if key == "time" else values for key, values in found.items()}
 
 
 def parse_time_range(text: str) -> tuple[float, float]:

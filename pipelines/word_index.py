@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.component import fingerprint
+from pipelines.japanese.readings import MoraTokenizerSettings
 from pipelines.japanese.tokens import TokenizerSettings
 
 Weighting = Literal["bm25", "tfidf"]
@@ -18,7 +19,7 @@ class WordIndex:
     Nodes and questions are cut by the same tokenizer.
     """
 
-    tokenizer: TokenizerSettings
+    tokenizer: TokenizerSettings | MoraTokenizerSettings
     weighting: Weighting = "bm25"
     gram: int = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,10 @@ class ScopedCollection:
                 inside=mine.inside if scope.inside is None else scope.inside,
             ),
         )
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """See Collection.snapshot."""
+        return self._whole.snapshot()
 
     def nodes(self, node_ids: Sequence[str]) -> list[TextNode]:
         """See Collection.nodes."""

@@ -13,7 +13,8 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from evals.metrics.alias_match import alias_match
 from pipelines.config import PipelineSettings, load_config
 from pipelines.home import home_directory
-from pipelines.rag import RagPipeline, ingest_paths
+from pipelines.indexing import ingest_paths
+from pipelines.rag import RagPipeline
 from storage.listing import drop_collection
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from pydantic import ValidationError
 
 from pipelines.answer import Answer
+from pipelines.errors import ConfigError
 from pipelines.nearest import did_you_mean
+from pipelines.scope import NodeFilter, read_conditions
 from tools.answer_text import PASSAGE_WIDTH, answer_lines, source_lines, usage_line
 from tools.chat_input import Lines
 from tools.console import quoted
@@ -22,6 +25,7 @@ from tools.stage_display import StageDisplay
 REMEMBERED_TURNS = 6
 COMMANDS = {
     "/sources": "the passages that the last answer rests on",
+    "/where": "KEY=VALUE …: only these passages (speaker=, source=, recording=, time=); alone: all",
     "/config": "all settings in force",
     "/reset": "forget what was said",
     "/help": "this list",
@@ -61,6 +65,7 @@ class Chat:
         self._debug = debug
         self._abandon = abandon
         self._history: deque[ChatMessage] = deque(maxlen=2 * REMEMBERED_TURNS)
+        self._where: NodeFilter | None = None
         self._last: Answer | None = None
         self.failures = 0
 
@@ -98,6 +103,8 @@ class Chat:
                 self._say(line, "\n".join(text) or "no answer with sources yet")
             case "/config":
                 self._say(line, self._config.rstrip("\n"))
+            case _ if line.split()[0] == "/where":
+                self._say(line, self._narrow(line.split()[1:]))
             case "/reset":
                 self._history.clear()
                 self._last = None
@@ -108,6 +115,19 @@ class Chat:
                 word = line.split()[0]
                 hint = did_you_mean(word, COMMANDS)
                 self._say(line, f"{word}: unknown command.{hint} Known: {', '.join(COMMANDS)}")
+
+    def _narrow(self, conditions: list[str]) -> str:
+        """Take a filter for the questions that follow; what to say of it."""
+        try:
+            where = NodeFilter.model_validate(read_conditions(conditions))
+        except ConfigError as error:
+            return str(error)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            key = wrong["loc"][0] if wrong["loc"] else ""
+            return f"where: {key}: {wrong['msg']}: keys are {', '.join(NodeFilter.model_fields)}"
+        self._where = where
+        return f"only passages of {where}" if where else "all passages"
 
     def _say(self, command: str, text: str) -> None:
         if self._output.json:
@@ -135,7 +155,7 @@ class Chat:
     ) -> Iterator[Event]:
         """The events of an answer; Ctrl-C cancels it, and from the third time on the program."""
         heard = 0
-        for event in self._engine.ask(question, list(self._history)):
+        for event in self._engine.ask(question, list(self._history), self._where):
             while heard < interrupts.count:
                 heard += 1
                 if heard == 1:

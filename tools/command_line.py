@@ -8,7 +8,7 @@ import json as json_module
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -43,6 +43,19 @@ class Invocation:
         from pipelines.home import home_directory
 
         return home_directory(self.chosen_home)
+
+    def where(self, conditions: list[str] | None) -> Invocation:
+        """The same with a filter in place of the config's.
+
+        Raises:
+            ConfigError: A condition is not KEY=VALUE. What a key may be is checked with the config.
+        """
+        if not conditions:
+            return self
+        from pipelines.scope import read_conditions
+
+        filter_ = f"where={json_module.dumps(read_conditions(conditions), ensure_ascii=False)}"
+        return replace(self, overrides=(*self.overrides, filter_))
 
     def load(self, collection: str | None = None) -> Loaded[PipelineSettings]:
         """The config with its overrides.

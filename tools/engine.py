@@ -11,6 +11,7 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
+from pipelines.scope import NodeFilter
 
 
 class Engine(Protocol):
@@ -29,8 +30,9 @@ class Engine(Protocol):
         on_stage: OnStage | None = None,
         on_token: OnToken | None = None,
         cancelled: Callable[[], bool] | None = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
-        """A cited answer, or a refusal."""
+        """A cited answer, or a refusal; `where` takes the place of the settings' filter."""
         ...
 
     def choose(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage
+from pipelines.scope import NodeFilter
 from tools.engine import Engine
 from tools.process import describe
 
@@ -58,6 +59,7 @@ class Broke:
     trace: str
 
 
+Request = tuple[str, Sequence[ChatMessage], NodeFilter | None]
 Event = Opened | Stage | Piece | Answered | Broke
 
 
@@ -66,7 +68,7 @@ class EngineThread:
 
     def __init__(self, open_: Callable[[OnStage], AbstractContextManager[Engine]]) -> None:
         self._open = open_
-        self._requests: queue.SimpleQueue[tuple[str, Sequence[ChatMessage]] | None]
+        self._requests: queue.SimpleQueue[Request | None]
         self._requests = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._cancelled = False
@@ -77,10 +79,12 @@ class EngineThread:
         self._thread.start()
         yield from self._until(Opened)
 
-    def ask(self, question: str, history: Sequence[ChatMessage]) -> Iterator[Event | None]:
+    def ask(
+        self, question: str, history: Sequence[ChatMessage], where: NodeFilter | None = None
+    ) -> Iterator[Event | None]:
         """Ask: stages and pieces, then Answered or Broke; None whenever nothing has come."""
         self._cancelled = False
-        self._requests.put((question, history))
+        self._requests.put((question, history, where))
         yield from self._until(Answered)
 
     def cancel(self) -> None:
@@ -114,7 +118,13 @@ class EngineThread:
         except Exception as error:  # noqa: BLE001 - the thread's boundary: it must not die unheard
             self._events.put(_broke(error))
 
-    def _answer(self, engine: Engine, question: str, history: Sequence[ChatMessage]) -> Event:
+    def _answer(
+        self,
+        engine: Engine,
+        question: str,
+        history: Sequence[ChatMessage],
+        where: NodeFilter | None,
+    ) -> Event:
         try:
             answer = engine.ask(
                 question,
@@ -122,6 +132,7 @@ class EngineThread:
                 on_stage=self._on_stage,
                 on_token=lambda text: self._events.put(Piece(text)),
                 cancelled=lambda: self._cancelled,
+                where=where,
             )
         except Exception as error:  # noqa: BLE001 - one failed answer does not end the chat
             return _broke(error)

@@ -1,9 +1,8 @@
-"""Morae: what a word sounds like, as onset and vowel, and how alike two of them sound."""
+"""Morae: what a Japanese word sounds like."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 # Kana that are written small: they make one mora with the kana before them.
@@ -46,9 +45,17 @@ def morae(katakana: str) -> list[str]:
     return found
 
 
-def split_mora(mora: str) -> tuple[str, str]:
-    """Onset and vowel of a mora; N, Q and R have no vowel."""
-    return (mora[:-1], mora[-1]) if mora[-1] in _VOWELS else (mora, "")
+def split_mora(mora: str) -> tuple[str, bool, str]:
+    """Onset, whether a glide follows it, and vowel: "kyo" is k, True, o.
+
+    N, Q and R are an onset without a vowel. kw and gw are k and g.
+    """
+    if mora[-1] not in _VOWELS:
+        return mora, False, ""
+    onset, vowel = mora[:-1], mora[-1]
+    if len(onset) == 2 and onset[1] in "yw":
+        return onset[0], onset[1] == "y", vowel
+    return onset, False, vowel
 
 
 def _lengthening(vowel: str) -> tuple[str, ...]:
@@ -73,33 +80,3 @@ def _mora(kana: str) -> str:
         joined = onset if onset in ("sh", "j", "ch", "y") else onset + "y"
         return joined + _GLIDES[small]
     return _BEFORE_SMALL.get(kana[0], onset) + _SMALL[small]
-
-
-@dataclass(frozen=True)
-class _Onset:
-    place: int  # 0 lips, 1 teeth, 2 palate, 3 soft palate, 4 throat
-    manner: str
-    voiced: bool
-    palatal: bool = False
-
-
-_PLAIN_ONSETS = {
-    "k": _Onset(3, "stop", False), "g": _Onset(3, "stop", True),
-    "t": _Onset(1, "stop", False), "d": _Onset(1, "stop", True),
-    "p": _Onset(0, "stop", False), "b": _Onset(0, "stop", True),
-    "s": _Onset(1, "hiss", False), "z": _Onset(1, "hiss", True),
-    "sh": _Onset(2, "hiss", False), "j": _Onset(2, "hiss", True),
-    "ch": _Onset(2, "burst", False), "ts": _Onset(1, "burst", False),
-    "f": _Onset(0, "breath", False), "v": _Onset(0, "breath", True),
-    "h": _Onset(4, "breath", False), "": _Onset(4, "none", True),
-    "n": _Onset(1, "nose", True), "m": _Onset(0, "nose", True),
-    "r": _Onset(1, "tap", True), "y": _Onset(2, "glide", True), "w": _Onset(0, "glide", True),
-    "kw": _Onset(3, "stop", False), "gw": _Onset(3, "stop", True),
-}  # fmt: skip
-
-
-def _features(onset: str) -> _Onset:
-    if onset in _PLAIN_ONSETS:
-        return _PLAIN_ONSETS[onset]
-    plain = _PLAIN_ONSETS[onset.removesuffix("y")]
-    return _Onset(plain.place, plain.manner, plain.voiced, palatal=True)

@@ -23,6 +23,9 @@ _KNOWN_WORDS = 100_000
 _JOIN = re.compile(
     f"(?<=[{JAPANESE_LETTERS}、。])(?:[ \\t]+|[ \\t]*\\r?\\n[ \\t]*)(?=[{JAPANESE_LETTERS}、。])"
 )
+Mode = Literal["A", "B", "C"]
+
+_threads = threading.local()
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # A Latin word or identifier, with the signs that hold its parts together: top_p, o1, gpt-3.5.
 _LETTER = "a-z\u00df-\u024f"
@@ -48,12 +51,16 @@ class Tokenizer(Protocol):
 
 
 def normalize(text: str) -> str:
-    """The form that is tokenised: NFKC, case-folded, spaces between Japanese letters removed.
+    """The form that is tokenised: `unified`, case-folded."""
+    return unified(text.casefold())
+
+
+def unified(text: str) -> str:
+    """NFKC, with spaces between Japanese letters removed.
 
     Speech recognisers put spaces and readers put line breaks into the middle of words.
     """
-    text = unicodedata.normalize("NFKC", _SURROGATES.sub(" ", text)).casefold()
-    return _JOIN.sub("", text)
+    return _JOIN.sub("", unicodedata.normalize("NFKC", _SURROGATES.sub(" ", text)))
 
 
 class CharNgramTokenizerSettings(ComponentSettings):
@@ -81,7 +88,7 @@ class SudachiTokenizerSettings(ComponentSettings):
     """
 
     kind: Literal["sudachi"] = "sudachi"
-    mode: Literal["A", "B", "C"] = "A"
+    mode: Mode = "A"
     form: Literal["surface", "normalized", "dictionary"] = "normalized"
     drop: tuple[str, ...] = ("助詞", "助動詞", "補助記号", "空白", "感動詞", "接続詞", "連体詞")
 
@@ -116,11 +123,10 @@ class CharNgramTokenizer:
 
 
 class SudachiTokenizer:
-    """See SudachiTokenizerSettings. One Sudachi tokenizer a thread, one dictionary a process."""
+    """See SudachiTokenizerSettings."""
 
     def __init__(self, settings: SudachiTokenizerSettings) -> None:
         self._settings = settings
-        self._threads = threading.local()
         self._known: dict[tuple[int, str], str] = {}
 
     def tokenize(self, text: str) -> list[str]:
@@ -138,28 +144,19 @@ class SudachiTokenizer:
         return [self.tokenize(text) for text in texts]
 
     def _morphemes(self, text: str) -> Iterator[str]:
-        if not text or text.isspace():
-            return
-        tokenizer = self._tokenizer()
-        for piece in _pieces(text, _SUDACHI_CHARS):
-            for morpheme in tokenizer.tokenize(piece):
-                if morpheme.is_oov():  # Unknown words and numbers: no identity of their own.
-                    term = self._term(morpheme)
-                else:
-                    key = (morpheme.word_id(), morpheme.surface())
-                    known = self._known.get(key)
-                    if known is None:
-                        if len(self._known) >= _KNOWN_WORDS:
-                            self._known.clear()
-                        known = self._known[key] = self._term(morpheme)
-                    term = known
-                if term:
-                    yield term
-
-    def _tokenizer(self) -> Any:
-        if not hasattr(self._threads, "tokenizer"):
-            self._threads.tokenizer = _dictionary().tokenizer(mode=self._settings.mode)
-        return self._threads.tokenizer
+        for morpheme in morphemes(text, self._settings.mode):
+            if morpheme.is_oov():  # Unknown words and numbers: no identity of their own.
+                term = self._term(morpheme)
+            else:
+                key = (morpheme.word_id(), morpheme.surface())
+                known = self._known.get(key)
+                if known is None:
+                    if len(self._known) >= _KNOWN_WORDS:
+                        self._known.clear()
+                    known = self._known[key] = self._term(morpheme)
+                term = known
+            if term:
+                yield term
 
     def _term(self, morpheme: Any) -> str:
         """What is indexed of a morpheme; empty for a part of speech that is dropped."""
@@ -172,6 +169,17 @@ class SudachiTokenizer:
         if form == "dictionary":
             return str(morpheme.dictionary_form()).casefold()
         return str(morpheme.surface())
+
+
+def morphemes(text: str, mode: Mode = "A") -> Iterator[Any]:
+    """Sudachi's morphemes of a `unified` text; one tokenizer a thread, one dictionary a process."""
+    if not text or text.isspace():
+        return
+    tokenizers = _threads.__dict__
+    if mode not in tokenizers:
+        tokenizers[mode] = _dictionary().tokenizer(mode=mode)
+    for piece in _pieces(text, _SUDACHI_CHARS):
+        yield from tokenizers[mode].tokenize(piece)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -18,8 +18,10 @@ from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
 from pipelines.prompts import HYPOTHETICAL
 from pipelines.retrievers.fusion import FusionRetrieverSettings
-from pipelines.retrievers.inner_settings import InnerRetrieverSettings
 from pipelines.retrievers.written_queries import Language, NodeByQueries, written
+
+if TYPE_CHECKING:
+    from pipelines.retrievers.settings import RetrieverSettings
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class HydeRetrieverSettings(ComponentSettings):
 
     kind: Literal["hyde"] = "hyde"
     top_k: int = Field(default=20, ge=1)
-    inner: InnerRetrieverSettings = FusionRetrieverSettings()
+    inner: RetrieverSettings = Field(default_factory=FusionRetrieverSettings)
     include_question: bool = True
     language: Language = "ja"
     max_new_tokens: int = Field(default=120, ge=1)

@@ -6,7 +6,7 @@ import logging
 import math
 import re
 import unicodedata
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
@@ -18,8 +18,10 @@ from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
 from pipelines.prompts import REWORDED, REWORDED_EXAMPLES
 from pipelines.retrievers.fusion import FusionRetrieverSettings, reciprocal_rank_fusion
-from pipelines.retrievers.inner_settings import InnerRetrieverSettings
 from pipelines.retrievers.written_queries import Language, NodeByQueries, written
+
+if TYPE_CHECKING:
+    from pipelines.retrievers.settings import RetrieverSettings
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class MultiQueryRetrieverSettings(ComponentSettings):
 
     kind: Literal["multi_query"] = "multi_query"
     top_k: int = Field(default=20, ge=1)
-    inner: InnerRetrieverSettings = FusionRetrieverSettings()
+    inner: RetrieverSettings = Field(default_factory=FusionRetrieverSettings)
     n: int = Field(default=3, ge=1, le=5)
     language: Language = "ja"
     max_new_tokens: int = Field(default=160, ge=1)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pipelines.config import load_config
+from pipelines.indexing import ingest_paths
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
-from pipelines.rag import RagPipeline, _with_top_k, ingest_paths
+from pipelines.rag import RagPipeline, _with_top_k
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 RERANK = "postprocessors=[{kind: llm_rerank}]"

@@ -9,7 +9,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from pipelines.config import PipelineSettings, load_config
 from pipelines.errors import YomitokiError
-from pipelines.rag import RagPipeline, collection_identity, ingest_paths
+from pipelines.indexing import collection_identity, ingest_paths
+from pipelines.rag import RagPipeline
 from storage.identity import ParserIdentity
 
 SMALL = "llm.model=qwen2.5-coder-0.5b"

@@ -132,7 +132,7 @@ def _collections(
 
 
 def _configured(settings: PipelineSettings, home: Path) -> Iterator[Check]:
-    from pipelines.rag import collection_identity
+    from pipelines.indexing import collection_identity
 
     identity: CollectionIdentity | None = None
     try:

@@ -36,7 +36,7 @@ def ingest(
         ConfigError: Wrong config, or a path that does not exist.
         YomitokiError: The collection can't be written.
     """
-    from pipelines.rag import ingest_paths
+    from pipelines.indexing import ingest_paths
 
     settings = run.load(collection).settings
     total = len(find_files(paths).files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import TextNode
@@ -34,6 +35,9 @@ class ScriptedCollection:
 
     def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
         return [index.tokenizer.build().tokenize(f"text of {id_}") for id_ in node_ids]
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def within(self, scope: Scope) -> ScriptedCollection:
         self.asked.append((scope,))

@@ -1,0 +1,104 @@
+"""From files to a collection, and what a collection of given settings is built with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipelines.component import fingerprint
+from pipelines.config import PipelineSettings
+from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
+from pipelines.node_parsers.span_parser import CUTTING_VERSION
+from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
+from pipelines.parts import Parts
+from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
+from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
+from storage.ingestion import ingest, known_files
+from storage.origins import settle_sources
+from storage.readers.discovery import find_files
+from storage.readers.reader import read_all
+from storage.readers.results import ReadOutcome
+from storage.readers.settings import READER_VERSION
+
+
+def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
+    """What a collection of these settings is built with; another one is refused at open."""
+    embedding = settings.embedding.identity(home)
+    parser = settings.node_parser
+    described: str = parser.kind
+    if isinstance(parser, TokenParserSettings):
+        # Which tokenizer it is, not what it is called.
+        tokenizer = _tokenizer(settings, parser.tokenizer, home)
+        parser = parser.model_copy(update={"tokenizer": tokenizer.digest})
+        described += f", counted by {tokenizer.name}"
+    return CollectionIdentity(
+        EmbeddingIdentity(
+            fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
+        ),
+        # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
+        ParserIdentity(
+            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), described
+        ),
+    )
+
+
+def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFile:
+    """The tokenizer that a `token` parser counts with."""
+    if name == LLM_TOKENIZER:
+        return find_tokenizer(settings.llm.model, settings.llm.revision, home)
+    return find_tokenizer(name, None, home)
+
+
+def ingest_paths(
+    settings: PipelineSettings,
+    home: Path,
+    paths: Sequence[Path],
+    *,
+    sync: bool = False,
+    rebuild: bool = False,
+    confirm: Confirm | None = None,
+    on_progress: OnProgress | None = None,
+) -> IngestReport:
+    """Bring the settings' collection up to date with files and folders.
+
+    Returns:
+        What was done; files that could not be read are in `failed`, with those that were skipped.
+
+    Raises:
+        ConfigError: A path does not exist.
+        YomitokiError: The collection can't be written, or was built with something else.
+    """
+    found = find_files(paths)
+    identity = collection_identity(settings, home)
+    known = {} if rebuild else known_files(home, settings.collection, identity)
+    notes: list[str] = []
+
+    def outcomes() -> Iterator[ReadOutcome]:
+        # Begun by `ingest` when nobody else can give the same names any more.
+        settled = settle_sources(home, settings.collection, found)
+        notes.extend(settled.notes.values())
+        yield from read_all(
+            settled.files, settings.reader, lambda source, sha: known.get(source) == sha
+        )
+
+    parser = settings.node_parser
+    count_tokens = None
+    if isinstance(parser, TokenParserSettings):
+        count_tokens = _tokenizer(settings, parser.tokenizer, home).counter()
+    embed_model = settings.embedding.build(home)
+    report = ingest(
+        outcomes(),
+        home=home,
+        name=settings.collection,
+        identity=identity,
+        node_parser=parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
+        embed_model=embed_model,
+        sync=sync,
+        rebuild=rebuild,
+        unlisted=found.unlisted,
+        confirm=confirm,
+        on_progress=on_progress,
+    )
+    report.failed.extend(IngestFailure(skip.name, skip.reason) for skip in found.skipped)
+    report.notices.extend(notes)
+    return report
