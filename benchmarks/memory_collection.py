@@ -59,12 +59,12 @@ class MemoryCollection:
         return nullcontext()
 
     def within(self, scope: Scope) -> MemoryCollection:
-        """See pipelines.parts.Collection; levels and stretches, no filter."""
+        """See pipelines.parts.Collection; without a level all nodes, and no filter."""
         inside = scope.inside
         nodes = [
             node
             for node in self._nodes.values()
-            if node.metadata.get(LEVEL_KEY, "") == scope.level
+            if (not scope.level or node.metadata.get(LEVEL_KEY) == scope.level)
             and (inside is None or any(_begins_in(node, stretch) for stretch in inside))
         ]
         return MemoryCollection(nodes, self._embed_model)

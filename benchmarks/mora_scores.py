@@ -42,25 +42,24 @@ def sounds(mora: str) -> tuple[Sound, Sound, Sound]:
 
 def aligned(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
     """The pairs of morae that the best global alignment puts at the same place."""
-    rows, columns = len(one) + 1, len(other) + 1
-    best = np.zeros((rows, columns))
-    best[:, 0] = -mora_scores.GAP * np.arange(rows)
-    best[0, :] = -mora_scores.GAP * np.arange(columns)
-    for i in range(1, rows):
-        for j in range(1, columns):
+    gap, score = mora_scores.gap_score, mora_scores.mora_score
+    best = np.zeros((len(one) + 1, len(other) + 1))
+    best[1:, 0] = -np.cumsum([gap(mora) for mora in one])
+    best[0, 1:] = -np.cumsum([gap(mora) for mora in other])
+    for i, mora in enumerate(one, 1):
+        for j, heard in enumerate(other, 1):
             best[i, j] = max(
-                best[i - 1, j - 1] + mora_scores.mora_score(one[i - 1], other[j - 1]),
-                best[i - 1, j] - mora_scores.GAP,
-                best[i, j - 1] - mora_scores.GAP,
+                best[i - 1, j - 1] + score(mora, heard),
+                best[i - 1, j] - gap(mora),
+                best[i, j - 1] - gap(heard),
             )
     found = []
-    i, j = rows - 1, columns - 1
+    i, j = len(one), len(other)
     while i and j:
-        here = best[i, j]
-        if here == best[i - 1, j - 1] + mora_scores.mora_score(one[i - 1], other[j - 1]):
+        if best[i, j] == best[i - 1, j - 1] + score(one[i - 1], other[j - 1]):
             found.append((one[i - 1], other[j - 1]))
             i, j = i - 1, j - 1
-        elif here == best[i - 1, j] - mora_scores.GAP:
+        elif best[i, j] == best[i - 1, j] - gap(one[i - 1]):
             i -= 1
         else:
             j -= 1
@@ -142,7 +141,7 @@ def main() -> None:
     print(f"alignment, learnt scores: {hit_rate(queries, lambda q: texts.similarity(said[q])):.3f}")
     print(f"BM25 over pairs of morae: {hit_rate(queries, bm25):.3f}")
     mora_alignment.mora_score = lambda one, other: 1.0 if one == other else -1.0
-    mora_alignment.GAP = 1.0
+    mora_alignment.gap_score = lambda _: 1.0
     plain = MoraTexts(heard)
     print(f"alignment, equal or not:  {hit_rate(queries, lambda q: plain.similarity(said[q])):.3f}")
 

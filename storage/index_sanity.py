@@ -22,7 +22,7 @@ class IndexSanity:
     """Shares of sampled nodes, each in [0, 1]; of too few nodes none are sampled.
 
     `short`: nodes of at most two tokens. The others are of searches for the middle half of a node's
-    text: `silent` found nothing at all, `found` brought the node among the first ten.
+    text: `silent` found nothing at all, `found` brought a node with it among the first ten.
     """
 
     nodes: int
@@ -60,15 +60,19 @@ def measure(
         return IndexSanity(0, 0.0, 0.0, 1.0)
     if len(node_ids) > _SAMPLE:
         node_ids = random.Random(len(node_ids)).sample(node_ids, _SAMPLE)
-    whole = [texts[node_id] for node_id in node_ids]
-    pieces = [text[len(text) // 4 : len(text) - len(text) // 4] for text in whole]
+    pieces = [_middle(texts[node_id]) for node_id in node_ids]
     results = [search(piece) for piece in pieces]
-    # Equal texts (a line that is said again and again) stand for one another.
+    # Nodes that hold the same piece (rows of a table, lines that are said again) stand for
+    # one another.
     same = [
-        any(texts.get(hit) == text for hit in hits)
-        for text, hits in zip(whole, results, strict=True)
+        any(piece in texts.get(hit, "") for hit in hits)
+        for piece, hits in zip(pieces, results, strict=True)
     ]
     short = sum(lengths[node_id] <= _SHORT_TOKENS for node_id in node_ids)
     total = len(node_ids)
     silent = sum(not hits for hits in results)
     return IndexSanity(total, short / total, silent / total, sum(same) / total)
+
+
+def _middle(text: str) -> str:
+    return text[len(text) // 4 : len(text) - len(text) // 4]

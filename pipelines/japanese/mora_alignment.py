@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.japanese.mora_scores import GAP, mora_score
+from pipelines.japanese.mora_scores import gap_score, mora_score
 
 # Stands between two texts: nothing aligns with it.
 _WALL = 1e4
@@ -28,8 +28,8 @@ class MoraTexts:
             numbers.append(wall)
         self._flat = np.array(numbers, dtype=np.int32)
         self._starts = np.array(starts, dtype=np.int64)
-        step = np.where(self._flat == wall, _WALL, GAP)
-        self._before = np.concatenate([[0.0], np.cumsum(step)])
+        gaps = np.array([*map(gap_score, self._known), _WALL])
+        self._before = np.concatenate([[0.0], np.cumsum(gaps[self._flat])])
 
     def similarity(self, word: Sequence[str]) -> NDArray[np.float64]:
         """The best alignment of the whole word with a stretch of each text, one value a text.
@@ -45,10 +45,11 @@ class MoraTexts:
         names = [*self._known, ""]
         best = np.zeros(len(self._flat) + 1)
         for mora in word:
+            gap = gap_score(mora)
             scores = np.array([mora_score(mora, name) if name else -_WALL for name in names])
             aligned = np.empty_like(best)
-            aligned[0] = best[0] - GAP
-            np.maximum(best[:-1] + scores[self._flat], best[1:] - GAP, out=aligned[1:])
+            aligned[0] = best[0] - gap
+            np.maximum(best[:-1] + scores[self._flat], best[1:] - gap, out=aligned[1:])
             best = np.maximum.accumulate(aligned + self._before) - self._before
         own = sum(mora_score(mora, mora) for mora in word)
         shares = np.maximum.reduceat(best[1:], self._starts) / own

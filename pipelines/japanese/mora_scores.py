@@ -7,14 +7,15 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.japanese.morae import split_mora
+from pipelines.japanese.morae import LONG, STOP, split_mora
 
 ONSETS = ("", "k", "g", "s", "z", "t", "d", "n", "h", "b", "p", "m", "y", "r", "w",
           "sh", "j", "ch", "ts", "f", "v", "N", "R", "Q")  # fmt: skip
 GLIDES = ("-", "y")
 VOWELS = ("a", "i", "u", "e", "o", "-")
-# What a mora costs that one of the two lacks.
+# What a mora costs that one of the two lacks; lengths and stops are often missed.
 GAP = 5.0
+_GAPS = {LONG: 2.0, STOP: 3.0}
 
 
 def _table(rows: str) -> NDArray[np.float64]:
@@ -63,6 +64,11 @@ _VOWEL_SCORES = _table("""\
 -50 -38 -35 -48 -44 17""")
 # fmt: on
 TABLES = (_ONSET_SCORES, _GLIDE_SCORES, _VOWEL_SCORES)
+
+
+def gap_score(mora: str) -> float:
+    """What is lost where only one of the two has this mora."""
+    return _GAPS.get(mora, GAP)
 
 
 @cache

@@ -14,7 +14,7 @@ from pipelines.japanese.tokens import morphemes, unified
 _PARTICLES = {"は": "ワ", "へ": "エ", "を": "オ"}
 _SILENT = ("補助記号", "空白", "記号")
 _LATIN = re.compile("[a-zA-Z]")
-_VOICED = str.maketrans("gzjdbp", "kssthh")
+_VOICED = str.maketrans({"g": "k", "z": "s", "j": "sh", "d": "t", "b": "h", "p": "h"})
 
 
 class MoraTokenizerSettings(ComponentSettings):

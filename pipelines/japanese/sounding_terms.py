@@ -12,7 +12,8 @@ from pipelines.japanese.tokens import morphemes, unified
 # 推論時スケーリング, 0.6ビリオン, SWE-agent; not それ (代名詞), こと (補助的) or 何 (疑問).
 _TERM_PARTS = ("名詞", "接頭辞", "接尾辞", "形状詞")
 _EMPTY_WORDS = frozenset(
-    "事 物 者 為 時 所 場合 何 何故 誰 何処 何時 幾つ 方 中 内 名前 理由".split()  # noqa: SIM905
+    {"こと", "もの", "とき", "ところ", "事", "物", "者", "為", "時", "所", "場合", "方", "中", "内"}
+    | {"何", "なに", "なん", "何故", "誰", "何処", "何時", "幾つ", "名前", "理由"}
 )
 _JOINTS = frozenset("-‐・@+#.")
 _LEAST_MORAE = 2
@@ -31,13 +32,13 @@ class SoundingTerm:
 def sounding_terms(question: str, tokenizer: MoraTokenizer) -> list[SoundingTerm]:
     """The terms of a question, in order, each once; those of a single mora are left out.
 
-    A short question, or one without a noun, is a term as a whole, too.
+    A short question of several terms is one as a whole, too.
     """
     found: dict[str, SoundingTerm] = {}
     words = list(morphemes(unified(question)))
     runs = [*_noun_runs(words)]
     everything = tokenizer.tokenize(question)
-    if len(everything) <= _PHRASE_MORAE and len(runs) != 1:
+    if len(everything) <= _PHRASE_MORAE and len(runs) > 1:
         runs.append(words)
     for run in runs:
         text = "".join(word.surface() for word in run)
@@ -61,7 +62,8 @@ def _noun_runs(words: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _is_term(word: Any) -> bool:
-    return word.part_of_speech()[0] in _TERM_PARTS and word.normalized_form() not in _EMPTY_WORDS
+    forms = {word.surface(), word.normalized_form()}
+    return word.part_of_speech()[0] in _TERM_PARTS and not forms & _EMPTY_WORDS
 
 
 def _ways(words: Sequence[Any]) -> list[list[str]]:

@@ -32,8 +32,8 @@ class SourceSettings(ComponentSettings):
 class CollectionsRetrieverSettings(ComponentSettings):
     """The rankings of several collections as one (reciprocal-rank fusion).
 
-    A collection that vectors search must have been built with the config's embedding. Nodes say in
-    their metadata which `collection` they are from.
+    The collections must have been built with the config's embedding. Nodes say in their metadata
+    which `collection` they are from; one that stands in two is one node, from the earlier.
     """
 
     kind: Literal["collections"] = "collections"
@@ -84,14 +84,13 @@ class CollectionsRetriever(BaseRetriever):
         for source in self._sources:
             with source.collection.snapshot():
                 found = source.retriever.retrieve(query_bundle)
-            # The same document in two collections has the same node ids.
-            named = {f"{source.name}:{hit.node.node_id}": hit.node for hit in found}
-            rankings.append({key: rank for rank, key in enumerate(named, 1)})
-            nodes.update({key: _from(source.name, node) for key, node in named.items()})
+            rankings.append({hit.node.node_id: rank for rank, hit in enumerate(found, 1)})
+            for hit in found:
+                nodes.setdefault(hit.node.node_id, _from(source.name, hit.node))
         weights = [source.weight for source in self._sources]
         scores = reciprocal_rank_fusion(rankings, weights, self._rrf_k)
-        order = sorted(nodes, key=lambda key: -scores[key])
-        return [NodeWithScore(node=nodes[key], score=scores[key]) for key in order[: self._top_k]]
+        order = sorted(nodes, key=lambda node_id: -scores[node_id])[: self._top_k]
+        return [NodeWithScore(node=nodes[node_id], score=scores[node_id]) for node_id in order]
 
 
 def _from(name: str, node: BaseNode) -> BaseNode:

@@ -36,8 +36,8 @@ class PhoneticRetrieverSettings(ComponentSettings):
 
     kind: Literal["phonetic"] = "phonetic"
     top_k: int = Field(default=20, ge=1)
-    candidates: int = Field(default=100, ge=1)
-    least: float = Field(default=0.5, ge=0.0, lt=1.0)
+    candidates: int = Field(default=300, ge=1)
+    least: float = Field(default=0.2, ge=0.0, lt=1.0)
     evidence: float = Field(default=0.5, ge=0.0)
     tokenizer: MoraTokenizerSettings = MoraTokenizerSettings()
     level: Level = ""

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from pipelines.config import load_config
+from pipelines.errors import YomitokiError
 from pipelines.indexing import ingest_paths
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
 from pipelines.rag import RagPipeline, _with_top_k
+from pipelines.scope import NodeFilter
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 RERANK = "postprocessors=[{kind: llm_rerank}]"
@@ -125,3 +127,30 @@ def test_more_nodes_are_asked_of_every_retriever_inside() -> None:
     wide = _with_top_k(settings, 50).retriever
     assert wide.top_k == wide.inner.top_k == wide.inner.children[0].top_k == 50  # type: ignore[union-attr]
     assert _with_top_k(settings, 3).retriever == settings.retriever
+
+
+def test_only_what_matches_the_filter_is_searched(home: Path, loaded: dict[str, TimedLLM]) -> None:
+    with opened(home, "where.source=a.*") as pipeline:
+        assert pipeline.search("魚道の工費は？").retrieved
+    with opened(home, "where.speaker=丁") as pipeline:
+        with pytest.raises(YomitokiError, match="no passage has a speaker"):
+            pipeline.search("魚道の工費は？")
+        answer = pipeline.ask("魚道の工費は？", where=NodeFilter(source=("a.md",)))
+        assert answer.retrieved
+        with pytest.raises(YomitokiError, match=r"no passage of collection .* matches source=b"):
+            pipeline.ask("魚道の工費は？", where=NodeFilter(source=("b*",)))
+    assert list(loaded) == ["large"]
+
+
+def test_other_collections_are_searched_and_closed_with_the_pipeline(
+    home: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    (home / "b.md").write_text("水門の塗装は二億円です。\n", encoding="utf-8")
+    assert not ingest_paths(load_config(None, ["collection=gates"]), home, [home / "b.md"]).failed
+    sources = ", ".join(
+        f"{{name: {name}, retriever: {{kind: bm25}}}}" for name in ("default", "gates")
+    )
+    with opened(home, f"retriever={{kind: collections, sources: [{sources}]}}") as pipeline:
+        found = pipeline.search("工費と塗装は？").retrieved
+    assert {hit.node.metadata["collection"] for hit in found} == {"default", "gates"}
+    assert loaded == {}

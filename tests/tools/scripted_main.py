@@ -55,6 +55,7 @@ class ScriptedEngine:
         on_stage: Callable[[str], None] | None = None,
         on_token: Callable[[str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        where: Any = None,
     ) -> Any:
         from dataclasses import replace
 
@@ -67,6 +68,8 @@ class ScriptedEngine:
         match question:
             case "fail":
                 raise YomitokiError("llm: prompt of 9,000 tokens: the model reads 4,096")
+            case "where":
+                return self._answer(question, f"searched: {where or 'everything'}")
             case "bug":
                 token("half an ans")
                 raise ValueError("a\nbug with \x1b[31m")

@@ -75,6 +75,25 @@ def test_streamed_answer_sources_and_commands(terminal: Terminal) -> None:
     assert terminal.exit_code() == 0
 
 
+def test_where_narrows_the_questions_that_follow(terminal: Terminal) -> None:
+    for line, said in (
+        ("/where speaker=SPEAKER_0 time=1:00-2:00", "only passages of speaker=SPEAKER_0, time=1:"),
+        ("where", "searched: speaker=SPEAKER_0, time=1:00-2:00"),
+        ("/where speaker", "write it as KEY=VALUE"),
+        (
+            "/where speeker=A",
+            "where: speeker: Extra inputs are not permitted: keys are source, rec",
+        ),
+        ("/where time=9-1", "ends before it starts"),
+        ("where", "searched: speaker=SPEAKER_0, time=1:00-2:00"),
+        ("/where", "all passages"),
+        ("where", "searched: everything"),
+    ):
+        terminal.enter(line)
+        terminal.expect(said)
+        terminal.expect(PROMPT)
+
+
 def test_ctrl_c_stops_the_answer_and_not_the_program(terminal: Terminal) -> None:
     terminal.enter("slow")
     terminal.expect("t3 ")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import pytest
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -16,6 +17,7 @@ from pipelines.retrievers.fusion import (
     FusionRetriever,
     FusionRetrieverSettings,
     reciprocal_rank_fusion,
+    score_fusion,
 )
 from pipelines.retrievers.settings import RetrieverSettings
 
@@ -90,12 +92,29 @@ def test_the_childrens_results_are_left_as_they_are() -> None:
     assert [hit.model_dump() for hit in kept] == before
 
 
-def test_children_are_leaves_and_have_one_weight_each() -> None:
+def test_scaled_scores_by_hand() -> None:
+    """min_max: a 1, b 1/2, c 0, and c 1, d 0. zscore of DENSE: mean 0.8, deviation 0.1 √(2/3)."""
+    found = [dict(DENSE), dict(WORDS)]
+    scores = score_fusion(found, [1.0, 2.0], "min_max")
+    assert scores == pytest.approx({"a": 1.0, "b": 0.5, "c": 2.0, "d": 0.0})
+    one = math.sqrt(3 / 2)
+    scores = score_fusion(found, [1.0, 2.0], "zscore")
+    assert scores == pytest.approx({"a": one - 2, "b": -2.0, "c": 2 - one, "d": -one - 2})
+    assert score_fusion([{"a": 3.0, "b": 3.0}, {}], [1.0, 1.0], "min_max") == {"a": 1.0, "b": 1.0}
+    assert score_fusion([{"a": 3.0, "b": 3.0}], [1.0], "zscore") == {"a": 0.0, "b": 0.0}
+
+
+def test_scores_are_combined_as_the_settings_say() -> None:
+    found = fused(FusionRetrieverSettings(combine="min_max", weights=(1.0, 2.0)), DENSE, WORDS)
+    assert [hit.node.node_id for hit in found] == ["c", "a", "b", "d"]
+    assert [hit.score for hit in found] == pytest.approx([2.0, 1.0, 0.5, 0.0])
+
+
+def test_children_are_of_any_kind_and_have_one_weight_each() -> None:
     child = {"kind": "bm25", "top_k": 50}
-    config = Config.model_validate({"retriever": {"kind": "fusion", "children": [child]}})
-    assert config.retriever.children[0].top_k == 50
-    with pytest.raises(ValidationError, match="fusion"):
-        Config.model_validate({"retriever": {"kind": "fusion", "children": [{"kind": "fusion"}]}})
+    inner = {"kind": "fusion", "children": [child]}
+    config = Config.model_validate({"retriever": {"kind": "fusion", "children": [inner, child]}})
+    assert config.retriever.children[0].children[0].top_k == 50
     with pytest.raises(ValidationError, match="1 for 2 children"):
         FusionRetrieverSettings(weights=(1.0,))
     with pytest.raises(ValidationError, match="at least 1"):

@@ -13,6 +13,7 @@ from pipelines.parts import Parts
 from pipelines.retrievers.dense import DenseRetrieverSettings
 from pipelines.retrievers.hyde import HydeRetrieverSettings, mean_direction
 from pipelines.retrievers.words import BM25RetrieverSettings
+from pipelines.word_index import WordIndex
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 PASSAGE = "魚道の工費は三億円と見込まれています。"
@@ -45,11 +46,11 @@ def test_vectors_are_searched_with_the_mean_of_both_sides() -> None:
 def test_words_are_searched_with_question_and_passage() -> None:
     found = collection()
     HydeRetrieverSettings(inner=BM25).build(parts(found)).retrieve("工費は？")
-    assert found.asked == [(TOKENIZER, f"工費は？\n{PASSAGE}", 4)]
+    assert found.asked == [(WordIndex(TOKENIZER), f"工費は？\n{PASSAGE}", 4)]
 
 
 def test_without_the_question_the_passage_stands_alone() -> None:
-    for inner, asked in ((DENSE, ([0.0, 1.0], 4)), (BM25, (TOKENIZER, PASSAGE, 4))):
+    for inner, asked in ((DENSE, ([0.0, 1.0], 4)), (BM25, (WordIndex(TOKENIZER), PASSAGE, 4))):
         found = collection()
         settings = HydeRetrieverSettings(inner=inner, include_question=False)
         settings.build(parts(found)).retrieve("工費は？")
