@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from llama_index.core.base.llms.types import ChatMessage
 
 from benchmarks.synthetic_corpus import ClusteredEmbedding, identity
+from pipelines.llms.protocol import Likelihood
 from pipelines.node_parsers.sentence import SentenceParserSettings
 from storage.collection import Collection
 from storage.ingestion import ingest
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.settings import FileReaderSettings
-from tests.pipelines.query_engines.engine_doubles import ChoosingLLM
+from tests.pipelines.scripted_llm import ScriptedLLM
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCKS = re.findall(
     r"^```python\n(.*?)^```$", (ROOT / "docs" / "parts.md").read_text("utf-8"), re.DOTALL | re.M
 )
+
+
+class LikelyLLM(ScriptedLLM):
+    """Every text is as likely as it is short."""
+
+    def log_likelihoods(
+        self,
+        messages: Sequence[ChatMessage],  # noqa: ARG002
+        texts: Sequence[str],
+    ) -> list[Likelihood]:
+        return [Likelihood(-float(len(text)), len(text)) for text in texts]
 
 
 def test_every_block_runs_after_the_one_before(
@@ -45,7 +59,7 @@ def test_every_block_runs_after_the_one_before(
             "collection": collection,
             "documents": [collection.document("lecture.md")],
             "embed_model": embed_model,
-            "llm": ChoosingLLM("1. 川会議は木曜日ですか？\n2. 川会議は公民館ですか？"),
+            "llm": LikelyLLM("1. 川会議は木曜日ですか？\n2. 川会議は公民館ですか？"),
         }
         for block in blocks:
             exec(block, names)
