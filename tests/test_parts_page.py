@@ -1,4 +1,4 @@
-"""The Python of docs/parts.md runs, with a scripted model and made-up vectors in place of real ones."""
+"""The Python of docs/parts.md runs, with a scripted model and made-up vectors for real ones."""
 
 from __future__ import annotations
 

@@ -1,0 +1,137 @@
+"""Every retriever on several sets of questions: recall@5, recall@10, mrr@10 and ndcg@10.
+
+    python -m benchmarks.retrieval_table --questions CORPORA QUESTIONS.jsonl
+    python -m benchmarks.retrieval_table --passages ../shared/data/niilc
+
+The first form takes a folder of documents and questions with evidence quotes (a quote counts as
+found when the nodes cover 80 % of it), the second a retrieval set (corpus.jsonl, queries.jsonl or
+questions.jsonl, qrels.tsv), whose nodes stand for their passage, the best of them for its rank.
+Beside each mean stands its difference to the default's ndcg@10 on the same questions, with a paired
+bootstrap interval (95 %, seed 0) and a verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+
+from llama_index.core.schema import NodeWithScore
+
+from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.memory_collection import CachedEmbedding, MemoryCollection
+from benchmarks.retrieval_recall import Question, read_documents, read_passages, read_questions
+from evals.metrics.span_recall import quote_ranks
+from pipelines.component import ComponentSettings
+from pipelines.config import load_config
+from pipelines.document import span
+from pipelines.home import home_directory
+from pipelines.japanese.tokens import CharNgramTokenizerSettings
+from pipelines.node_parsers.sentence import SentenceParserSettings
+from pipelines.parts import Parts
+from pipelines.retrievers.dense import DenseRetrieverSettings
+from pipelines.retrievers.fusion import FusionRetrieverSettings
+from pipelines.retrievers.phonetic import PhoneticRetrieverSettings
+from pipelines.retrievers.widening import widened
+from pipelines.retrievers.words import BM25RetrieverSettings, TfidfRetrieverSettings
+
+DEPTH = 50
+DEFAULT = "fusion of dense and bm25 (default)"
+SEED = 0
+
+DENSE, WORDS = DenseRetrieverSettings(top_k=10), BM25RetrieverSettings(top_k=10)
+SOUND = PhoneticRetrieverSettings(top_k=10)
+RETRIEVERS: dict[str, ComponentSettings] = {
+    "dense": widened(DENSE, DEPTH),
+    "bm25": widened(WORDS, DEPTH),
+    "bm25, character pairs": BM25RetrieverSettings(
+        top_k=DEPTH, tokenizer=CharNgramTokenizerSettings()
+    ),
+    "tfidf": TfidfRetrieverSettings(top_k=DEPTH),
+    "phonetic": widened(SOUND, DEPTH),
+    DEFAULT: FusionRetrieverSettings(top_k=DEPTH, children=(DENSE, WORDS)),
+    "the same, min_max": FusionRetrieverSettings(
+        top_k=DEPTH, children=(DENSE, WORDS), combine="min_max"
+    ),
+    "the same, zscore": FusionRetrieverSettings(
+        top_k=DEPTH, children=(DENSE, WORDS), combine="zscore"
+    ),
+    "with phonetic, weight 0.5": FusionRetrieverSettings(
+        top_k=DEPTH, children=(DENSE, WORDS, SOUND), weights=(1.0, 1.0, 0.5)
+    ),
+    "with phonetic, weight 1": FusionRetrieverSettings(top_k=DEPTH, children=(DENSE, WORDS, SOUND)),
+}
+
+
+def ranks_of(question: Question, hits: Sequence[NodeWithScore], passages: bool) -> list[int | None]:
+    """The 1-based rank of each quote or relevant passage; None where it was not found."""
+    if not passages:
+        spans = [(str(hit.node.metadata["source"]), *span(hit.node)) for hit in hits]
+        return list(quote_ranks(spans, question.quotes))
+    order = list(dict.fromkeys(str(hit.node.metadata["source"]) for hit in hits))
+    wanted = [quote.source for quote in question.quotes]
+    return [order.index(source) + 1 if source in order else None for source in wanted]
+
+
+def row_of(ranks: Sequence[int | None], any_suffices: bool) -> dict[str, float]:
+    """recall@5, recall@10, mrr@10 and ndcg@10 (binary gains) of one question."""
+    found = sorted(rank for rank in ranks if rank is not None)
+    wanted = 1 if any_suffices else len(ranks)
+    row = {f"recall@{k}": min(1.0, sum(r <= k for r in found) / wanted) for k in (5, 10)}
+    row["mrr@10"] = 1 / found[0] if found and found[0] <= 10 else 0.0
+    best = sum(1 / math.log2(place + 1) for place in range(1, wanted + 1))
+    gained = sum(1 / math.log2(rank + 1) for rank in found[:wanted] if rank <= 10)
+    row["ndcg@10"] = gained / best
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--questions", type=Path, nargs=2, metavar=("CORPORA", "QUESTIONS"))
+    parser.add_argument("--passages", type=Path)
+    parser.add_argument("--limit", type=int, help="at most so many questions, spread evenly")
+    cache = Path(tempfile.gettempdir()) / "yomitoki-embeddings"
+    parser.add_argument("--cache", type=Path, default=cache)
+    options = parser.parse_args()
+    if bool(options.questions) == bool(options.passages):
+        parser.error("give either --questions CORPORA QUESTIONS or --passages FOLDER")
+    if options.passages:
+        documents, questions = read_passages(options.passages)
+    else:
+        documents = read_documents(options.questions[0])
+        questions = read_questions(options.questions[1], documents)
+    if options.limit and len(questions) > options.limit:
+        step = len(questions) / options.limit
+        questions = [questions[int(i * step)] for i in range(options.limit)]
+    embed_model = CachedEmbedding(load_config().embedding.build(home_directory()), options.cache)
+    nodes = SentenceParserSettings().build()(documents)
+    parts = Parts(MemoryCollection(nodes, embed_model), embed_model)  # type: ignore[arg-type]
+    rows: dict[str, list[dict[str, float]]] = {}
+    for name, settings in RETRIEVERS.items():
+        retriever = settings.build(parts)  # type: ignore[attr-defined]
+        rows[name] = [
+            row_of(ranks_of(q, retriever.retrieve(q.text), bool(options.passages)), q.any_suffices)
+            for q in questions
+        ]
+    print(f"{len(questions)} questions, {len(documents)} documents, {len(nodes)} nodes\n")
+    columns = list(next(iter(rows.values()))[0])
+    print(f"| retriever | {' | '.join(columns)} | ndcg@10 against the default |")
+    print("|---|" + "---|" * (len(columns) + 1))
+    base = [row["ndcg@10"] for row in rows[DEFAULT]]
+    for name, scored in rows.items():
+        means = " | ".join(f"{fmean(row[column] for row in scored):.3f}" for column in columns)
+        verdict = ""
+        if name != DEFAULT:
+            gains = [row["ndcg@10"] - mine for row, mine in zip(scored, base, strict=True)]
+            difference = fmean(gains)
+            low, high = bootstrap_interval([gains], mean, SEED)
+            said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
+            verdict = f"{difference:+.3f} [{low:+.3f}, {high:+.3f}] {said}"
+        print(f"| {name} | {means} | {verdict} |")
+
+
+if __name__ == "__main__":
+    main()
