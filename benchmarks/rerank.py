@@ -28,6 +28,8 @@ from storage.readers.reader import read_all
 from storage.readers.results import ReadResult
 from storage.readers.settings import FileReaderSettings
 
+# As the notebook has it; an answer ends before, at its end-of-turn token.
+COURSE_TOKENS = 256
 COURSE_SYSTEM = (
     "与えられた参考資料が質問に直接関連しているか？'yes''no'で答えること。"
     "ただし、余計なテキストを生成しないこと。"
@@ -80,7 +82,7 @@ def main() -> None:
     def generate(conversations: list[list[ChatMessage]] = loop) -> None:
         for messages in conversations:
             prompt = theirs.tokenizer(theirs.render(messages), return_tensors="pt")
-            theirs.causal_model.generate(**prompt, max_new_tokens=8, do_sample=False)
+            theirs.causal_model.generate(**prompt, max_new_tokens=COURSE_TOKENS, do_sample=False)
 
     def full_pass() -> None:
         for messages in ours:

@@ -52,9 +52,12 @@ def test_nothing_names_a_path_of_one_machine() -> None:
 
 
 def test_package_files_are_empty() -> None:
-    """Importing one module must not import its whole room."""
+    """Importing one module must not import its whole room.
+
+    Retrievers over others are complete only with the menu of all of them, which is light.
+    """
     for path in SOURCES:
-        if path.name == "__init__.py":
+        if path.name == "__init__.py" and path.parent.name != "retrievers":
             assert path.read_text(encoding="utf-8").strip() == "", shown(path)
 
 

@@ -51,7 +51,7 @@ def test_a_healthy_collection(shelf: Shelf) -> None:
     found = checks(shelf)
     assert all(check.ok and not check.remedy for check in found.values())
     details = {name: check.detail for name, check in found.items()}
-    assert details["schema"] == "1, catalogue version 1"
+    assert details["schema"] == "2, catalogue version 1"
     assert details["writer"] == "nobody is writing"
     assert details["catalogue"] == "20 documents, 40 nodes, intact"
     assert details["vector index"] == "40 vectors, 40 searched nodes"

@@ -52,10 +52,10 @@ def ingest_paths(
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of three texts; pipelines.rag is scripted, and the home is empty."""
-    rag = ModuleType("pipelines.rag")
-    rag.ingest_paths = ingest_paths  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "pipelines.rag", rag)
+    """A folder of three texts; pipelines.indexing is scripted, and the home is empty."""
+    indexing = ModuleType("pipelines.indexing")
+    indexing.ingest_paths = ingest_paths  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pipelines.indexing", indexing)
     monkeypatch.setenv("YOMITOKI_HOME", str(tmp_path / "home"))
     folder = tmp_path / "files"
     folder.mkdir()
