@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from pipelines.parts import Parts
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
+from pipelines.retrievers.nothing import NothingRetriever
 from pipelines.retrievers.widening import widened
 from pipelines.scope import NodeFilter, Scope
 from storage.collection import Collection
@@ -37,31 +38,24 @@ class RagPipeline:
 
     def __init__(self, settings: PipelineSettings, home: Path, on_stage: OnStage | None) -> None:
         """Open the collection and the embedding; see `open`."""
-        tell = on_stage or (lambda _: None)
-        tell("opening collection")
         self._settings = settings
         self._home = home
         self._llm: HuggingFaceLLM | None = None
         self._judge: HuggingFaceLLM | None = None
         self._engine: AnsweringEngine | None = None
         self._where = settings.where
-        identity = collection_identity(settings, home)
-        self._embedding = identity.embedding
-        self._collection = Collection(
-            home, settings.collection, identity.embedding, identity.parser
-        )
-        self._others: dict[str, Collection] = {}
-        self._parts = Parts(
-            collection=self._within(self._collection),
-            embed_model=settings.embedding.build(home),
-            open_collection=self._open_other,
-        )
+        self._open: dict[str, Collection] = {}
+        self._parts = Parts()
+        if settings.query_engine.reads_documents:
+            self._open_documents(on_stage)
 
     @classmethod
     def open(
         cls, settings: PipelineSettings, home: Path, on_stage: OnStage | None = None
     ) -> RagPipeline:
         """Open the collection that the settings name.
+
+        For an engine that reads no documents there need not be one.
 
         Raises:
             YomitokiError: There is no such collection, or it was built with another
@@ -73,6 +67,7 @@ class RagPipeline:
         self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
     ) -> Answer:
         """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
+        self._open_documents(on_stage)
         settings = _with_top_k(self._settings, top_k) if top_k else self._settings
         judged = self._load_judge(on_stage)
         asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
@@ -80,7 +75,7 @@ class RagPipeline:
             self._load_llm(on_stage)
         retriever = settings.retriever.build(self._parts)
         postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
-        with self._collection.snapshot():
+        with self._snapshot():
             answer = search(question, retriever, postprocessors, on_stage)
         if not top_k:
             return answer
@@ -110,7 +105,7 @@ class RagPipeline:
         """
         if where is not None and where != self._where:
             self._where, self._engine = where, None
-            self._parts = replace(self._parts, collection=self._within(self._collection))
+            self._narrow()
         engine = self.engine(on_stage)
         return self._answered(
             lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
@@ -147,11 +142,13 @@ class RagPipeline:
         self._load_llm(on_stage)
         self._load_judge(on_stage)
         if self._engine is None:
-            self._engine = self._settings.query_engine.build(
-                self._parts,
-                self._settings.retriever.build(self._parts),
-                [(p.kind, p.build(self._parts)) for p in self._settings.postprocessors],
-            )
+            settings, parts = self._settings, self._parts
+            if settings.query_engine.reads_documents:
+                retriever = settings.retriever.build(parts)
+                postprocessors = [(p.kind, p.build(parts)) for p in settings.postprocessors]
+                self._engine = settings.query_engine.build(parts, retriever, postprocessors)
+            else:
+                self._engine = settings.query_engine.build(parts, NothingRetriever(), [])
         return self._engine
 
     def _answered(
@@ -159,7 +156,7 @@ class RagPipeline:
     ) -> Answer:
         models = [model for model in (self._llm, self._judge) if model is not None]
         before = sum(model.model_seconds for model in models)
-        with self._collection.snapshot(), ExitStack() as stack:
+        with self._snapshot(), ExitStack() as stack:
             for model in models:
                 stack.enter_context(model.stopping(cancelled))
             answered = answer()
@@ -168,7 +165,7 @@ class RagPipeline:
 
     def close(self) -> None:
         """Close the collections."""
-        for collection in (self._collection, *self._others.values()):
+        for collection in self._open.values():
             collection.close()
 
     def __enter__(self) -> RagPipeline:
@@ -182,13 +179,40 @@ class RagPipeline:
     ) -> None:
         self.close()
 
+    def _open_documents(self, on_stage: OnStage | None) -> None:
+        """Have the settings' collection and embedding open."""
+        settings = self._settings
+        if settings.collection in self._open:
+            return
+        if on_stage:
+            on_stage("opening collection")
+        identity = collection_identity(settings, self._home)
+        self._open[settings.collection] = Collection(
+            self._home, settings.collection, identity.embedding, identity.parser
+        )
+        self._parts = replace(
+            self._parts,
+            embed_model=settings.embedding.build(self._home),
+            open_collection=self._open_other,
+        )
+        self._narrow()
+
+    def _narrow(self) -> None:
+        if collection := self._open.get(self._settings.collection):
+            self._parts = replace(self._parts, collection=self._within(collection))
+
+    def _snapshot(self) -> AbstractContextManager[None]:
+        collection = self._open.get(self._settings.collection)
+        return collection.snapshot() if collection else nullcontext()
+
     def _within(self, collection: Collection) -> Collection | ScopedCollection:
         return collection.within(Scope(where=self._where)) if self._where else collection
 
     def _open_other(self, name: str) -> Collection | ScopedCollection:
-        if name not in self._others:
-            self._others[name] = Collection(self._home, name, self._embedding)
-        return self._within(self._others[name])
+        if name not in self._open:
+            embedding = collection_identity(self._settings, self._home).embedding
+            self._open[name] = Collection(self._home, name, embedding)
+        return self._within(self._open[name])
 
     def _load_llm(self, on_stage: OnStage | None) -> HuggingFaceLLM:
         if self._llm is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ class ClosedBookSettings(EngineSettings):
     that it was, its oldest ones left out where they do not fit into the context window beside
     `max_new_tokens`.
     """
+
+    reads_documents: ClassVar[bool] = False
 
     kind: Literal["closed_book"]
     max_new_tokens: int = Field(default=160, ge=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class EngineSettings(ComponentSettings):
-    """A query engine; a subclass adds its `kind` and `build(parts, retriever, postprocessors)`."""
+    """A query engine; a subclass adds its `kind` and `build(parts, retriever, postprocessors)`.
+
+    One that does not read documents is given a retriever that finds nothing.
+    """
+
+    reads_documents: ClassVar[bool] = True
 
     kind: str
 

@@ -154,3 +154,14 @@ def test_other_collections_are_searched_and_closed_with_the_pipeline(
         found = pipeline.search("工費と塗装は？").retrieved
     assert {hit.node.metadata["collection"] for hit in found} == {"default", "gates"}
     assert loaded == {}
+
+
+def test_a_closed_book_needs_no_collection_and_a_search_says_that_it_does(
+    tmp_path: Path, loaded: dict[str, TimedLLM]
+) -> None:
+    with opened(tmp_path, "query_engine={kind: closed_book}") as pipeline:
+        answer = pipeline.ask("魚道の工費は？")
+        assert (answer.text, answer.retrieved) == ("魚道の工費です。", [])
+        with pytest.raises(YomitokiError, match="collection 'default': not found: run python"):
+            pipeline.search("魚道の工費は？")
+    assert list(loaded) == ["large"]
