@@ -13,6 +13,8 @@ from storage_doubles import LetterTokenizerSettings, Shelf
 
 from benchmarks.synthetic_corpus import clustered_vector
 from pipelines.errors import YomitokiError
+from pipelines.parts import Parts
+from pipelines.retrievers.phonetic import PhoneticRetrieverSettings
 from pipelines.scope import NodeFilter, Scope, Stretch
 from pipelines.word_index import WordIndex
 from storage.collection import Collection
@@ -153,3 +155,24 @@ def test_what_matches_nothing_names_what_there_is(collection: Collection) -> Non
         worded(collection, "堰", Scope(where=NodeFilter(recording=("x",))))
     with pytest.raises(YomitokiError, match=r"no node is of the level 'section': its levels are"):
         near(collection, "堰", Scope(level="section"))
+
+
+def test_tokens_of_nodes_come_back_in_order_at_every_level(collection: Collection) -> None:
+    (line, _), *_ = collection.search_words(WORDS, "塗装", 1)
+    assert collection.token_sequences(WORDS, [line, "unknown"]) == [list("丙3水門の塗装"), []]
+    paragraphs = collection.within(Scope(level="paragraph"))
+    ((paragraph, _),) = paragraphs.search_words(WORDS, "塗装", 1)
+    assert paragraphs.token_sequences(WORDS, [paragraph, line]) == [
+        list(TALK.split("\n\n")[1]),
+        [],
+    ]
+
+
+def test_what_is_heard_is_found_in_a_stored_collection(collection: Collection) -> None:
+    parts = Parts(collection=collection)
+    settings = PhoneticRetrieverSettings(top_k=1)
+    (hit,) = settings.build(parts).retrieve("漁道の光費")
+    assert hit.node.get_content() == "乙1魚道の工費"
+    inside = parts.collection.within(Scope(where=NodeFilter(speaker=("丙",))))  # type: ignore[union-attr]
+    (hit,) = settings.build(Parts(collection=inside)).retrieve("水文の塗装")
+    assert hit.node.get_content() == "丙3水門の塗装"
