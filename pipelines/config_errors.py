@@ -47,13 +47,21 @@ def place(tree: ConfigTree, path: KeyPath, *, secret: bool = False) -> str:
 def _lines(
     details: Iterable[ErrorDetails], model: type[BaseModel], tree: ConfigTree
 ) -> Iterable[str]:
+    details = list(details)
     for detail in details:
+        if detail["type"] == "too_short" and _holds_another(detail, details):
+            continue  # Only because an element is wrong, which is said by itself.
         path, expected = expected_at(model, detail["loc"])
         kind = _is_kind(path, expected, detail["type"])
         at = path[:-1] if kind else path
         problem = _unknown_kind(detail, expected, tree.at(path)) if kind else None
         problem = problem or _problem(detail, path, expected, tree)
         yield f"{place(tree, at, secret=expected.secret)}: {problem}"
+
+
+def _holds_another(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    at = detail["loc"]
+    return any(len(d["loc"]) > len(at) and d["loc"][: len(at)] == at for d in details)
 
 
 def _is_kind(path: KeyPath, expected: Expected, error: str) -> bool:

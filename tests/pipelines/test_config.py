@@ -92,3 +92,18 @@ def test_the_guides_yaml_examples_are_valid(tmp_path: Path) -> None:
         name = parse(block)["extends"]
         path.write_text(block.replace(name, str(SHIPPED_CONFIGS.parent / name)), encoding="utf-8")
         load_config(path, env={})
+
+
+def test_a_wrong_child_is_named_once_however_deep_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "deep.yaml"
+    path.write_text(
+        f"extends: {SHIPPED_CONFIGS / 'default.yaml'}\n"
+        "retriever:\n"
+        "  kind: fusion\n"
+        "  children: [{kind: fusion, children: [{kind: bm52}]}]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    (line,) = str(caught.value).splitlines()
+    assert "retriever.children.0.children.0: unknown kind 'bm52'. Did you mean 'bm25'?" in line
