@@ -30,6 +30,8 @@ def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
         yield answer.text.strip()
     for ranked in answer.ranking:
         yield f"{ranked.probability:7.1%}  {letter(ranked.option)}. {inert_line(ranked.text)}"
+    for step in answer.steps:
+        yield f"({inert_line(step)})"
     if answer.refused:
         yield "(refused: the documents do not tell)"
     if answer.citations:
@@ -52,7 +54,7 @@ def node_lines(answer: Answer) -> Iterator[str]:
     """Found passages, numbered, each with its place, score and beginning."""
     nodes = found(answer)
     if not nodes:
-        yield "nothing found"
+        yield _why_nothing(answer)
     for rank, scored in enumerate(nodes, start=1):
         score = "" if scored.score is None else f"  {scored.score:.4f}"
         yield f"{rank}. {inert_line(label(scored.node.metadata))}{score}"
@@ -68,6 +70,14 @@ def usage_line(answer: Answer) -> str:
         f"{total:.1f} s ({parts}), {usage.prompt_tokens:,} tokens read, "
         f"{usage.completion_tokens:,} written"
     )
+
+
+def _why_nothing(answer: Answer) -> str:
+    """Whether nothing matched, or which step dropped all that did."""
+    for kind, kept in answer.stages:
+        if answer.retrieved and not kept:
+            return f"nothing left: {kind} dropped the {len(answer.retrieved)} passages found"
+    return "nothing found: no passage matches the question"
 
 
 def _head(citation: Citation) -> str:

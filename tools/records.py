@@ -25,7 +25,7 @@ def search_record(answer: Answer, question_id: str | int | None = None) -> dict[
 
 
 def ask_record(answer: Answer, question_id: str | int | None = None) -> dict[str, Any]:
-    """`ask --json`: what `search --json` has, and the answer; the ranking only of options."""
+    """`ask --json`: what `search --json` has, and the answer; what an engine decided, if it did."""
     record = search_record(answer, question_id)
     record["answer"] = answer.text
     record["refused"] = answer.refused
@@ -44,6 +44,10 @@ def ask_record(answer: Answer, question_id: str | int | None = None) -> dict[str
         "prompt_tokens": answer.usage.prompt_tokens,
         "completion_tokens": answer.usage.completion_tokens,
     }
+    if answer.steps:
+        record["steps"] = answer.steps
+    if answer.routes:
+        record["routes"] = answer.routes
     if answer.ranking:
         record["ranking"] = [
             {"option": ranked.option, "text": ranked.text, "probability": ranked.probability}

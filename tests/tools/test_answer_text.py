@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from llama_index.core.schema import NodeWithScore, TextNode
+
+from pipelines.answer import Answer
+from tools.answer_text import answer_lines, node_lines
+
+HIT = NodeWithScore(
+    node=TextNode(text="堰の改修", start_char_idx=0, end_char_idx=4, metadata={"source": "a.md"}),
+    score=0.5,
+)
+
+
+def test_an_empty_search_says_why_it_is_empty() -> None:
+    nothing = Answer("？", "", refused=False, stages=[("cutoff", []), ("reorder", [])])
+    assert list(node_lines(nothing)) == ["nothing found: no passage matches the question"]
+    dropped = Answer(
+        "？", "", refused=False, retrieved=[HIT, HIT], stages=[("reorder", [HIT]), ("cutoff", [])]
+    )
+    assert list(node_lines(dropped)) == ["nothing left: cutoff dropped the 2 passages found"]
+
+
+def test_what_an_engine_decided_is_shown_without_control_characters() -> None:
+    answer = Answer("？", "答え", refused=True, steps=["searched 'a\x1b[2J'", "refused"])
+    lines = list(answer_lines(answer))
+    assert lines[0] == "答え"
+    assert lines[2:] == ["(refused)", "(refused: the documents do not tell)"]
+    assert "\x1b" not in lines[1]
