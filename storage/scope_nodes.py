@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 
 from pipelines.errors import YomitokiError
@@ -14,9 +15,10 @@ _SHOWN = 8
 
 
 class ScopeNodes:
-    """Finds the ids of a scope's nodes; the last few scopes are remembered."""
+    """Finds the ids of a scope's nodes; the last few scopes are remembered. Shared by threads."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._known: OrderedDict[tuple[int, Scope], frozenset[str]] = OrderedDict()
 
     def nodes(self, catalogue: Catalogue, scope: Scope) -> frozenset[str]:
@@ -26,11 +28,12 @@ class ScopeNodes:
             YomitokiError: No node matches its filter, or none is of its level.
         """
         key = (catalogue.index_state().version, scope)
-        if key not in self._known:
-            self._known[key] = self._find(catalogue, scope)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return self._known[key]
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._find(catalogue, scope)
+                while len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+            return self._known[key]
 
     def _find(self, catalogue: Catalogue, scope: Scope) -> frozenset[str]:
         found = frozenset(scoped_nodes(catalogue, scope))
