@@ -6,6 +6,8 @@ from pipelines.scope import Scope
 from storage.catalogue import Catalogue
 
 _LIVE = "FROM nodes JOIN documents ON documents.id = document WHERE state = 'live' AND "
+# Between the names of a node's speakers (pipelines.node_parsers.blocks).
+_AND = ", "
 _RECORDING = ("recording", "recording_id")
 
 
@@ -21,8 +23,11 @@ def level_names(catalogue: Catalogue) -> list[str]:
 
 
 def metadata_values(catalogue: Catalogue, key: str) -> list[str]:
-    """The values that live nodes have for a key of their metadata, in order."""
-    return _distinct(catalogue, "source" if key == "source" else _metadata(key))
+    """The values that live nodes have for a key of their metadata, in order, each speaker apart."""
+    values = _distinct(catalogue, "source" if key == "source" else _metadata(key))
+    if key == "speaker":
+        return sorted({name for value in values for name in value.split(_AND)})
+    return values
 
 
 def last_second(catalogue: Catalogue) -> float | None:
@@ -53,10 +58,9 @@ def _conditions(scope: Scope) -> tuple[str, list[str | float]]:
         any_of(tests)
         values.extend([_pattern(pattern) for pattern in where.recording] * len(_RECORDING))
     if where.speaker:
-        # A node of several speakers names them all, with commas between.
-        speaker = f"', ' || {_metadata('speaker')} || ', '"
+        speaker = f"'{_AND}' || {_metadata('speaker')} || '{_AND}'"
         any_of([f"instr({speaker}, ?) > 0"] * len(where.speaker))
-        values.extend(f", {name}, " for name in where.speaker)
+        values.extend(f"{_AND}{name}{_AND}" for name in where.speaker)
     if (seconds := where.seconds()) is not None:
         conditions.append(f"{_metadata('t_end')} >= ? AND {_metadata('t_start')} <= ?")
         values.extend(seconds)
