@@ -53,8 +53,8 @@ def split_mora(mora: str) -> tuple[str, bool, str]:
     if mora[-1] not in _VOWELS:
         return mora, False, ""
     onset, vowel = mora[:-1], mora[-1]
-    if len(onset) == 2 and onset[1] in "yw":
-        return onset[0], onset[1] == "y", vowel
+    if len(onset) > 1 and onset[-1] in "yw":
+        return onset[:-1], onset[-1] == "y", vowel
     return onset, False, vowel
 
 
