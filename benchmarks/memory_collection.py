@@ -19,7 +19,7 @@ from typing_extensions import override
 from pipelines.document import LEVEL_KEY, span
 from pipelines.japanese.tokens import Tokenizer
 from pipelines.scope import Scope, Stretch
-from pipelines.word_index import WordIndex
+from pipelines.word_index import TokenRows, WordIndex
 from storage.exact_search import best_first, unit
 from storage.lexical_index import NO_TOKENS, LexicalIndex, build_lexical_index, build_tokens
 
@@ -69,7 +69,7 @@ class MemoryCollection:
         ]
         return MemoryCollection(nodes, self._embed_model)
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
         """See pipelines.parts.Collection."""
         return self._index(index)[1].sequences(node_ids)
 

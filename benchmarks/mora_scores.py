@@ -136,13 +136,13 @@ def main() -> None:
             scores[int(name)] = score
         return scores
 
-    texts = MoraTexts(heard)
+    texts = MoraTexts.of(heard)
     print(f"{len(queries)} odd phrases among {len(lines)}: hit rate at 5")
     print(f"alignment, learnt scores: {hit_rate(queries, lambda q: texts.similarity(said[q])):.3f}")
     print(f"BM25 over pairs of morae: {hit_rate(queries, bm25):.3f}")
     mora_alignment.mora_score = lambda one, other: 1.0 if one == other else -1.0
     mora_alignment.gap_score = lambda _: 1.0
-    plain = MoraTexts(heard)
+    plain = MoraTexts.of(heard)
     print(f"alignment, equal or not:  {hit_rate(queries, lambda q: plain.similarity(said[q])):.3f}")
 
 

@@ -13,7 +13,7 @@ from llama_index.core.schema import TextNode
 if TYPE_CHECKING:
     from pipelines.llms.protocol import ChoiceLLM
     from pipelines.scope import Scope
-    from pipelines.word_index import WordIndex
+    from pipelines.word_index import TokenRows, WordIndex
 
 # Tokens of a text, without special tokens.
 TokenCounter = Callable[[str], int]
@@ -45,8 +45,8 @@ class Collection(Protocol):
         """
         ...
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
-        """The tokens of nodes as an index holds them, in order; [] for a node that it lacks."""
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
+        """The tokens of nodes as an index holds them, in order; none for a node that it lacks."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:

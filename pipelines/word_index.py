@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.component import fingerprint
 from pipelines.japanese.readings import MoraTokenizerSettings
 from pipelines.japanese.tokens import TokenizerSettings
 
 Weighting = Literal["bm25", "tfidf"]
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """The tokens of some nodes, in order, as numbers into a vocabulary; an array a node."""
+
+    vocabulary: Sequence[str]
+    rows: Sequence[NDArray[np.int32]]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from storage.vector_search import VectorSearch
 from storage.word_search import WordSearch
 
 if TYPE_CHECKING:
-    from pipelines.word_index import WordIndex
+    from pipelines.word_index import TokenRows, WordIndex
 
 EVERYTHING = Scope()
 
@@ -119,8 +119,8 @@ class Collection:
 
     def token_sequences(
         self, index: WordIndex, node_ids: Sequence[str], scope: Scope = EVERYTHING
-    ) -> list[list[str]]:
-        """The tokens of nodes as an index holds them, in order; [] for a node that it lacks."""
+    ) -> TokenRows:
+        """The tokens of nodes as an index holds them, in order; none for a node that it lacks."""
         with self._reading() as (generation, catalogue):
             return generation.words.sequences(catalogue, index, node_ids, scope.level)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.word_index import Weighting
+from pipelines.word_index import TokenRows, Weighting
 from storage.exact_search import best_first
 from storage.layout import remove_folder
 from storage.manifest import Manifest, make_manifest
@@ -50,6 +50,7 @@ class LexicalIndex:
         self.tokens = tokens
         self.postings = postings
         self._rows: dict[str, int] | None = None
+        self._words: list[str] | None = None
 
     def search(
         self,
@@ -83,15 +84,18 @@ class LexicalIndex:
             self._rows = self.tokens.rows()
         return self._rows
 
-    def sequences(self, node_ids: Sequence[str]) -> list[list[str]]:
-        """The tokens of nodes, in order; [] for a node that is not in the index."""
-        rows, words = self.rows(), list(self.tokens.vocabulary)
+    def sequences(self, node_ids: Sequence[str]) -> TokenRows:
+        """The tokens of nodes, in order; none for a node that is not in the index."""
+        if self._words is None:
+            self._words = list(self.tokens.vocabulary)
+        rows = self.rows()
         edges, flat = self.tokens.offsets, self.tokens.flat
         at = [rows.get(node_id) for node_id in node_ids]
-        return [
-            [] if row is None else [words[number] for number in flat[edges[row] : edges[row + 1]]]
-            for row in at
-        ]
+        nothing = np.empty(0, dtype=np.int32)
+        return TokenRows(
+            self._words,
+            [nothing if row is None else flat[edges[row] : edges[row + 1]] for row in at],
+        )
 
 
 def build_tokens(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.errors import YomitokiError
-from pipelines.word_index import WordIndex
+from pipelines.word_index import TokenRows, WordIndex
 from storage.catalogue import Catalogue
 from storage.index_sanity import TOP_K, measure
 from storage.layout import WORDS, remove_folder
@@ -81,8 +81,8 @@ class WordSearch:
 
     def sequences(
         self, catalogue: Catalogue, wanted: WordIndex, node_ids: Sequence[str], level: str = ""
-    ) -> list[list[str]]:
-        """The tokens of nodes, in order; [] for a node that is not in the index."""
+    ) -> TokenRows:
+        """The tokens of nodes, in order; none for a node that is not in the index."""
         return self._open(catalogue, wanted, level)[1].sequences(node_ids)
 
     def state(self, version: int) -> list[tuple[str, bool, bool]]:

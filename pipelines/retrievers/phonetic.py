@@ -67,37 +67,34 @@ class PhoneticRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         terms = sounding_terms(query_bundle.query_str, self._tokenizer)
-        evidence = [self._first_stage(term) for term in terms]
-        node_ids = sorted({node_id for found in evidence for node_id in found})
-        if not node_ids:
-            return []
-        texts = MoraTexts(self._collection.token_sequences(self._index, node_ids))
-        total = np.zeros(len(node_ids))
+        scores: dict[str, float] = {}
         weights = 0.0
-        for term, found in zip(terms, evidence, strict=True):
-            heard = self._heard(term, texts)
-            shares = np.array([found.get(node_id, 0.0) for node_id in node_ids])
-            weight = _rarity(heard, len(node_ids))
-            total += weight * (heard + self._settings.evidence * shares * (heard > 0))
+        for term in terms:
+            node_ids, heard = self._heard(term)
+            weight = _rarity(heard, self._settings.candidates)
             weights += weight
-        scores = total / weights
-        hits = [(node_id, float(s)) for node_id, s in zip(node_ids, scores, strict=True) if s > 0]
+            for node_id, share in zip(node_ids, heard, strict=True):
+                if share > 0:
+                    scores[node_id] = scores.get(node_id, 0.0) + weight * float(share)
+        hits = [(node_id, score / weights) for node_id, score in scores.items()]
         return scored_nodes(self._collection, hits, self._settings.top_k)
 
-    def _first_stage(self, term: SoundingTerm) -> dict[str, float]:
-        """The best candidates by pairs of morae, each as a share of the best."""
-        hits = self._collection.search_words(self._index, term.text, self._settings.candidates)
-        return {node_id: score / hits[0][1] for node_id, score in hits}
-
-    def _heard(self, term: SoundingTerm, texts: MoraTexts) -> NDArray[np.float64]:
-        """How well the term is heard in each text, 0 below `least`, its likeliest way of saying."""
+    def _heard(self, term: SoundingTerm) -> tuple[list[str], NDArray[np.float64]]:
+        """The candidates of a term, and how well it is heard in each: 0 below `least`."""
+        found = self._collection.search_words(self._index, term.text, self._settings.candidates)
+        if not found:
+            return [], np.empty(0)
+        node_ids = [node_id for node_id, _ in found]
+        tokens = self._collection.token_sequences(self._index, node_ids)
+        texts = MoraTexts(tokens.vocabulary, tokens.rows)
         best = np.max([texts.similarity(way) for way in term.ways], axis=0)
         least = self._settings.least
-        shares: NDArray[np.float64] = np.clip((best - least) / (1 - least), 0.0, 1.0)
-        return shares
+        heard = np.clip((best - least) / (1 - least), 0.0, 1.0)
+        evidence = np.array([score / found[0][1] for _, score in found])
+        return node_ids, heard + self._settings.evidence * evidence * (heard > 0)
 
 
 def _rarity(heard: NDArray[np.float64], nodes: int) -> float:
-    """BM25's inverse frequency, of how much of the candidates the term is heard in."""
-    frequency = float(heard.sum())
+    """BM25's inverse frequency, of how much of so many candidates the term is heard in."""
+    frequency = min(float(heard.sum()), float(nodes))
     return math.log(1 + (nodes - frequency + 0.5) / (frequency + 0.5))

@@ -16,7 +16,7 @@ from pipelines.errors import YomitokiError
 from pipelines.parts import Parts
 from pipelines.retrievers.phonetic import PhoneticRetrieverSettings
 from pipelines.scope import NodeFilter, Scope, Stretch
-from pipelines.word_index import WordIndex
+from pipelines.word_index import TokenRows, WordIndex
 from storage.collection import Collection
 
 WORDS = WordIndex(LetterTokenizerSettings())  # type: ignore[arg-type]
@@ -163,15 +163,17 @@ def test_what_matches_nothing_names_what_there_is(collection: Collection) -> Non
         near(collection, "堰", Scope(level="section"))
 
 
+def written(tokens: TokenRows) -> list[str]:
+    return ["".join(tokens.vocabulary[number] for number in row) for row in tokens.rows]
+
+
 def test_tokens_of_nodes_come_back_in_order_at_every_level(collection: Collection) -> None:
     (line, _), *_ = collection.search_words(WORDS, "塗装", 1)
-    assert collection.token_sequences(WORDS, [line, "unknown"]) == [list("丙3水門の塗装"), []]
+    assert written(collection.token_sequences(WORDS, [line, "unknown"])) == ["丙3水門の塗装", ""]
     paragraphs = collection.within(Scope(level="paragraph"))
     ((paragraph, _),) = paragraphs.search_words(WORDS, "塗装", 1)
-    assert paragraphs.token_sequences(WORDS, [paragraph, line]) == [
-        list(TALK.split("\n\n")[1]),
-        [],
-    ]
+    second = TALK.split("\n\n")[1]
+    assert written(paragraphs.token_sequences(WORDS, [paragraph, line])) == [second, ""]
 
 
 def test_what_is_heard_is_found_in_a_stored_collection(collection: Collection) -> None:

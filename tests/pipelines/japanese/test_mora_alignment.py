@@ -37,14 +37,14 @@ def by_definition(word: list[str], text: list[str]) -> float:
 @settings(deadline=None)
 @given(MORAE.filter(bool), st.lists(MORAE, min_size=1, max_size=4))
 def test_similarity_is_the_best_alignment(word: list[str], texts: list[list[str]]) -> None:
-    found = MoraTexts(texts).similarity(word)
+    found = MoraTexts.of(texts).similarity(word)
     assert found == pytest.approx([by_definition(word, text) for text in texts])
 
 
 def test_what_is_heard_as_it_was_said_is_one_wherever_it_stands() -> None:
     word = morae("キョウカガクシュウ")
     texts = [morae("ホンジツノキョウカガクシュウノハナシ"), morae("ホンジツノハナシ"), []]
-    whole, none, empty = MoraTexts(texts).similarity(word)
+    whole, none, empty = MoraTexts.of(texts).similarity(word)
     assert (whole, empty) == (pytest.approx(1.0), 0.0)
     assert none < 0.3
 
@@ -56,7 +56,7 @@ def test_likelier_confusions_are_more_similar() -> None:
         ("クウェンサン", "クエンサン", "タカダイ"),
         ("サーバー", "サーバ", "ヒミツ"),
     ):
-        close, distant = MoraTexts([morae(near), morae(far)]).similarity(morae(said))
+        close, distant = MoraTexts.of([morae(near), morae(far)]).similarity(morae(said))
         assert close > 0.5 > distant
 
 
@@ -69,5 +69,5 @@ def test_scores_are_symmetrical_and_highest_for_the_same_mora() -> None:
 
 
 def test_nothing_is_similar_to_nothing() -> None:
-    assert list(MoraTexts([["ka"]]).similarity([])) == [0.0]
-    assert list(MoraTexts([]).similarity(["ka"])) == []
+    assert list(MoraTexts.of([["ka"]]).similarity([])) == [0.0]
+    assert list(MoraTexts.of([]).similarity(["ka"])) == []

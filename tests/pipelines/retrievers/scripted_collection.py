@@ -10,7 +10,7 @@ from llama_index.core.schema import TextNode
 from typing_extensions import override
 
 from pipelines.scope import Scope
-from pipelines.word_index import WordIndex
+from pipelines.word_index import TokenRows, WordIndex
 
 Hits = list[tuple[str, float]]
 
@@ -33,8 +33,8 @@ class ScriptedCollection:
         self.asked.append((index, question, top_k))
         return self.words
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> list[list[str]]:
-        return [index.tokenizer.build().tokenize(f"text of {id_}") for id_ in node_ids]
+    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
+        raise NotImplementedError
 
     def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()
