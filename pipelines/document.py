@@ -10,6 +10,8 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode
 SECTIONS_KEY = "sections"
 # Metadata of a node of a hierarchy: the name of its level, such as "paragraph".
 LEVEL_KEY = "level"
+# Metadata of a node that another collection than the pipeline's holds: its name.
+COLLECTION_KEY = "collection"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
 # suffixes _start_char and _end_char its span, and with _speaker, _t_start and _t_end its turns'.
 WINDOW_KEY = "window"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -129,7 +129,3 @@ class Scope:
     def everything(self) -> bool:
         """Whether it is the scope that leaves nothing out."""
         return not self.where and not self.level and self.inside is None
-
-    def at(self, level: str) -> Scope:
-        """The same at another level."""
-        return replace(self, level=level)

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from pipelines.component import ComponentSettings
+from pipelines.document import COLLECTION_KEY
 from pipelines.errors import ConfigError
 from pipelines.parts import Collection, Parts
 
@@ -20,7 +21,8 @@ class AutoMergeSettings(ComponentSettings):
 
     When at least the share `ratio` of a parent's children are among the nodes, the parent takes
     their place, and so on up to the largest level. A node whose ancestor is among the nodes, merged
-    or found itself, is part of it and goes. Nodes without a parent stay.
+    or found itself, is part of it and goes. Nodes without a parent, and
+    those of another collection, stay.
 
     A merged node has the best score and the best rank of what it replaces, so the order stays that
     of the scores. LlamaIndex's AutoMergingRetriever gives it the mean: a passage of which one half
@@ -103,7 +105,10 @@ class AutoMergePostprocessor(BaseNodePostprocessor):
 
 
 def _parent(node: BaseNode) -> str | None:
-    return node.parent_node.node_id if node.parent_node else None
+    """None too for a node of the `collections` retriever: its parents are not in this one."""
+    if node.parent_node is None or COLLECTION_KEY in node.metadata:
+        return None
+    return node.parent_node.node_id
 
 
 def _ancestors(known: dict[str, BaseNode], node_id: str) -> Iterator[str]:

@@ -11,14 +11,13 @@ from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
+from pipelines.document import COLLECTION_KEY
 from pipelines.errors import ConfigError
 from pipelines.parts import Collection, Parts
 from pipelines.retrievers.fusion import Weight, reciprocal_rank_fusion
 
 if TYPE_CHECKING:
     from pipelines.retrievers.settings import RetrieverSettings
-
-COLLECTION_KEY = "collection"
 
 
 class SourceSettings(ComponentSettings):

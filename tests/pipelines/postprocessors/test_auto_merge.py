@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llama_index.core.schema import Document, NodeWithScore, TextNode
+from llama_index.core.schema import (
+    Document,
+    NodeRelationship,
+    NodeWithScore,
+    RelatedNodeInfo,
+    TextNode,
+)
 
 from benchmarks.memory_collection import MemoryCollection
 from pipelines.document import span
@@ -142,3 +149,23 @@ def test_every_found_text_stays_once_in_order_of_scores(order: list[int], ratio:
     scores = [hit.score or 0.0 for hit in kept]
     assert scores == sorted(scores, reverse=True)
     assert not kept or scores[0] == 1.0
+
+
+def test_a_node_of_another_collection_stays_as_it_is() -> None:
+    """Its parent is not here: looking it up raises KeyError, as in a real collection."""
+
+    class NoCollection:
+        def nodes(self, node_ids: Sequence[str]) -> list[TextNode]:
+            if node_ids:
+                raise KeyError(node_ids[0])
+            return []
+
+    node = TextNode(
+        id_="child",
+        text="堰の話",
+        metadata={"source": "a.md", "collection": "elsewhere"},
+        relationships={NodeRelationship.PARENT: RelatedNodeInfo(node_id="there")},
+    )
+    parts = Parts(collection=NoCollection())  # type: ignore[arg-type]
+    hits = [NodeWithScore(node=node, score=0.5)]
+    assert AutoMergeSettings().build(parts).postprocess_nodes(hits) == hits
