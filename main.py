@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tools.command_line import Invocation, command
+from tools.process import run_and_end
 
 _COLLECTION = Annotated[
     str | None, typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME.")
@@ -290,4 +291,4 @@ def config_schema(run: Invocation) -> None:
 
 
 if __name__ == "__main__":
-    app()
+    run_and_end(app)

@@ -36,7 +36,7 @@ def read_and_check(home: Path, name: str, expected: Expected) -> list[str]:
     old = _texts(expected, expected.trial - 1)
     new = _texts(expected, expected.trial)
     faults: list[str] = []
-    with Collection(home, name) as collection:
+    with Collection(home, name, exact_up_to=0) as collection:
         stored = _stored(home, name)
         for source, text in stored.items():
             if text not in (old.get(source), new.get(source)):
@@ -64,7 +64,10 @@ def compare(home: Path, clean: Path, name: str) -> list[str]:
         return ["other documents than after a clean run"]
     texts = sorted({line for text in _stored(clean, name).values() for line in text.split("\n")})
     faults = []
-    with Collection(home, name) as killed, Collection(clean, name) as other:
+    with (
+        Collection(home, name, exact_up_to=0) as killed,
+        Collection(clean, name, exact_up_to=0) as other,
+    ):
         for line in texts[::7]:
             vector = clustered_vector(line)
             if killed.search_vectors(vector, 10) != other.search_vectors(vector, 10):

@@ -20,7 +20,7 @@ from storage.layout import CATALOGUE, check_name, collection_folder, read_pointe
 from storage.repair import repair_for_reading
 from storage.scope_nodes import ScopeNodes
 from storage.scoped_collection import ScopedCollection
-from storage.vector_search import VectorSearch
+from storage.vector_search import EXACT_UP_TO, VectorSearch
 from storage.word_search import WordSearch
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Collection:
         name: str,
         embedding: EmbeddingIdentity | None = None,
         parser: ParserIdentity | None = None,
+        exact_up_to: int = EXACT_UP_TO,
     ) -> None:
         """Open it; an index that a killed writer left is put right first.
 
@@ -49,6 +50,8 @@ class Collection:
             name: The collection's name.
             embedding: What questions will be embedded with; None is not compared.
             parser: What the config would parse with; None is not compared.
+            exact_up_to: With at most so many nodes, vectors are compared one by one: opening
+                Chroma takes longer.
 
         Raises:
             YomitokiError: No such collection, built with something else, damaged, or written by
@@ -58,6 +61,7 @@ class Collection:
         self._folder = collection_folder(home, self.name)
         self._embedding = embedding
         self._parser = parser
+        self._exact_up_to = exact_up_to
         self._lock = threading.RLock()
         self._thread = threading.local()
         repair_for_reading(home, self.name)
@@ -217,7 +221,7 @@ class Collection:
                 f"collection {self.name!r}: not found: run python main.py ingest PATH, or "
                 "python main.py collections list"
             )
-        generation = _Generation(self._folder / pointer.generation, self.name)
+        generation = _Generation(self._folder / pointer.generation, self.name, self._exact_up_to)
         try:
             check_identity(self.name, generation.identity, self._embedding, self._parser)
         except YomitokiError:
@@ -229,7 +233,7 @@ class Collection:
 class _Generation:
     """One generation open for reading: a catalogue connection a thread, and the searches."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, exact_up_to: int) -> None:
         self.path = path
         self._name = name
         self._thread = threading.local()
@@ -240,7 +244,7 @@ class _Generation:
         catalogue = self.catalogue()
         self.identity = catalogue.identity()
         self.catalogue_id = catalogue.catalogue_id()
-        self.vectors = VectorSearch(path, self.identity.embedding.dimension)
+        self.vectors = VectorSearch(path, self.identity.embedding.dimension, exact_up_to)
         self.words = WordSearch(path)
         self.scopes = ScopeNodes()
 

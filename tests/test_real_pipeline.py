@@ -46,6 +46,21 @@ def pipeline(settings: PipelineSettings) -> Iterator[RagPipeline]:
     drop_collection(home, COLLECTION)
 
 
+def test_the_tokenizer_is_the_one_that_the_models_own_class_builds(
+    settings: PipelineSettings,
+) -> None:
+    from transformers import AutoTokenizer
+
+    llm = settings.llm.build(home_directory())
+    own = AutoTokenizer.from_pretrained(llm.tokenizer.name_or_path, local_files_only=True)
+    text = "<|im_start|>user\n川会議は １２３ が\u3099 e\u0301  x<|im_end|>\n"
+    assert llm.tokenizer.backend_tokenizer.to_str() == own.backend_tokenizer.to_str()
+    assert llm.tokenizer(text)["input_ids"] == own(text)["input_ids"]
+    assert llm.tokenizer.decode(own(text)["input_ids"]) == own.decode(own(text)["input_ids"])
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id", "chat_template"):
+        assert getattr(llm.tokenizer, name) == getattr(own, name)
+
+
 def test_question_about_the_lecture_is_answered_and_cited(pipeline: RagPipeline) -> None:
     asked = question(EASY)
     pieces: list[str] = []

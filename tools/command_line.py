@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from tools.output import Output
-from tools.process import guarded, only_results_on_stdout, quieten
+from tools.process import collect_rarely, guarded, only_results_on_stdout, quieten
 
 if TYPE_CHECKING:
     from pipelines.config import PipelineSettings
@@ -135,6 +135,7 @@ def _run(function: Command, values: dict[str, Any]) -> int:
     json, debug = values.pop("json"), values.pop("debug")
     config, overrides, home = values.pop("config"), values.pop("set_"), values.pop("home")
     quieten(sys.stderr, debug=debug)
+    collect_rarely()
 
     def work() -> int | None:
         records = json or values.get("questions") is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import logging
 import os
 import signal
@@ -11,7 +13,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from pipelines.errors import YomitokiError
 from tools.console import inert, inert_line
@@ -62,6 +64,29 @@ def guarded(work: Callable[[], int | None], err: TextIO, *, debug: bool) -> int:
         return FAILED
 
 
+def run_and_end(program: Callable[[], object]) -> NoReturn:
+    """Run a program that ends with SystemExit, and end the process with its code at once.
+
+    What was registered to run at exit does; the interpreter is not taken apart, which would take
+    one to two seconds after the answer with a model in memory.
+    """
+    code: object = DONE
+    try:
+        program()
+    except SystemExit as ending:
+        code = ending.code
+    if not isinstance(code, int | None):
+        sys.stderr.write(f"{code}\n")
+        code = FAILED
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = code or BROKEN_PIPE
+    os._exit(code or DONE)
+
+
 def describe(error: BaseException) -> str:
     """An error that nothing expected, on one line."""
     if isinstance(error, YomitokiError):
@@ -96,6 +121,15 @@ def quieten(err: TextIO, *, debug: bool) -> None:
 class _OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return inert_line(record.getMessage())
+
+
+def collect_rarely() -> None:
+    """Look for garbage after many more allocations than Python does by itself.
+
+    What the libraries build when they are imported stays: looking through it again and again is a
+    fifth of the seconds until a model is loaded.
+    """
+    gc.set_threshold(50_000, 20, 100)
 
 
 @contextmanager

@@ -133,11 +133,12 @@ def _skeleton(checkpoint: Path) -> Any:
     """The model without weights."""
     from accelerate import init_empty_weights
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+    from transformers.initialization import no_init_weights
 
     config = AutoConfig.from_pretrained(checkpoint)
     del config.quantization_config
     config.dtype = torch.float32
-    with init_empty_weights(include_buffers=False):
+    with init_empty_weights(include_buffers=False), no_init_weights():
         model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     _replace(
         model,

@@ -48,9 +48,7 @@ def load(
             model = load_int8(Path(source), layer)
         else:
             model = _from_pretrained(source, settings, extra)
-        from transformers import AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        tokenizer = _tokenizer(source, settings, extra)
     except (OSError, ValueError, KeyError) as error:
         raise YomitokiError(f"{settings.model}: {_reason(error)}") from error
     model.eval()
@@ -151,6 +149,16 @@ def _only_cached(model: str, revision: str | None) -> bool:
             f"{', '.join(_llm_names())}"
         ) from error
     return False
+
+
+def _tokenizer(source: str, settings: HuggingFaceLLMSettings, extra: dict[str, Any]) -> Any:
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    if settings.model in _llm_names():
+        # Our own checkpoints hold the whole tokenizer in tokenizer.json. A model's own class reads
+        # it several times over to build the same again, half a second at every start.
+        return PreTrainedTokenizerFast.from_pretrained(source)
+    return AutoTokenizer.from_pretrained(source, **extra)
 
 
 def _from_pretrained(source: str, settings: HuggingFaceLLMSettings, extra: dict[str, Any]) -> Any:

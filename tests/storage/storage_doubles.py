@@ -92,8 +92,8 @@ class Shelf:
         reads = [read_result(source, text) for source, text in files.items()]
         return ingest(reads, **{**arguments, **options})
 
-    def open(self) -> Collection:
-        return Collection(self.home, self.name)
+    def open(self, exact_up_to: int = 0) -> Collection:
+        return Collection(self.home, self.name, exact_up_to=exact_up_to)
 
     @property
     def folder(self) -> Path:

@@ -96,6 +96,18 @@ def test_both_ways_give_the_same(shelf: Shelf) -> None:
     assert through_index == exact
 
 
+@pytest.mark.parametrize(("exact_up_to", "through_index"), [(80, False), (79, True)])
+def test_few_vectors_are_compared_one_by_one(
+    shelf: Shelf, exact_up_to: int, through_index: bool
+) -> None:
+    """The files hold 80 nodes."""
+    with shelf.open(exact_up_to) as collection:
+        (node_id, score), *_ = collection.search_vectors(clustered_vector("文7の二"), 3)
+        assert collection.nodes([node_id])[0].text == "文7の二"
+        assert score == pytest.approx(1, abs=1e-5)
+        assert collection.searches_through_index == through_index
+
+
 @pytest.mark.parametrize(("top_k", "found"), [(0, 0), (-1, 0), (1, 1), (80, 80), (1_000, 80)])
 def test_as_many_as_there_are(shelf: Shelf, top_k: int, found: int) -> None:
     with shelf.open() as collection:
@@ -123,7 +135,7 @@ def test_a_reader_changes_nothing_and_leaves_nothing(shelf: Shelf, tmp_path: Pat
     script = (
         "import sys; from pathlib import Path; from storage.collection import Collection\n"
         "from benchmarks.synthetic_corpus import clustered_vector\n"
-        "collection = Collection(Path(sys.argv[1]), '講義')\n"
+        "collection = Collection(Path(sys.argv[1]), '講義', exact_up_to=0)\n"
         "assert len(collection.search_vectors(clustered_vector('x'), 5)) == 5\n"
         "assert collection.searches_through_index\n"
     )

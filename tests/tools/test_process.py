@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -132,3 +133,56 @@ def test_a_reader_that_leaves_ends_the_program_quietly() -> None:
         said = process.stderr.read().decode()
         assert process.wait(150) == 141
     assert sorted(said.split()) == ["library", "native"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "said"),
+    [
+        ("pass", 0, ""),
+        ("raise SystemExit(3)", 3, ""),
+        ("raise SystemExit", 0, ""),
+        ("raise SystemExit('no such thing')", 1, "no such thing\n"),
+    ],
+)
+def test_the_process_ends_with_the_code_and_all_that_was_written(
+    ending: str, code: int, said: str
+) -> None:
+    script = (
+        "import atexit, threading, time\n"
+        "from tools.process import run_and_end\n"
+        "atexit.register(print, 'hook')\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "def program():\n"
+        "    print('x' * 100_000)\n"
+        f"    {ending}\n"
+        "run_and_end(program)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stderr) == (code, said)
+    assert ended.stdout == "x" * 100_000 + "\nhook\n"
+
+
+def test_an_unread_end_is_a_broken_pipe() -> None:
+    script = (
+        "import os, sys\n"
+        "from tools.process import run_and_end\n"
+        "def program():\n"
+        "    read, write = os.pipe()\n"
+        "    os.dup2(write, 1)\n"
+        "    os.close(read), os.close(write)\n"
+        "    sys.stdout.write('unread')\n"
+        "run_and_end(program)\n"
+    )
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=buffered, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (141, "")
