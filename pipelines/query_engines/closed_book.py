@@ -9,11 +9,11 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.errors import YomitokiError
+from pipelines.generating import generate
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.prompts import inert
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.closed_book_settings import ClosedBookSettings
-from pipelines.query_engines.generating import generate
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.searching import Stopwatch
 
@@ -43,7 +43,7 @@ class ClosedBook(AnsweringEngine):
             completion = generate(
                 self._llm,
                 messages,
-                self._settings.max_new_tokens,
+                max_new_tokens=self._settings.max_new_tokens,
                 on_token=on_token,
                 cancelled=cancelled,
             )

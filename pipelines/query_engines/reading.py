@@ -11,12 +11,12 @@ from llama_index.core.base.llms.types import ChatMessage
 from pipelines import prompts
 from pipelines.answer import Answer, OnToken
 from pipelines.errors import YomitokiError
+from pipelines.generating import generate
 from pipelines.japanese.numbers import numbers_in
 from pipelines.japanese.variants import forms_of
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.query_engines.citing import cite, quotes
 from pipelines.query_engines.context import pack
-from pipelines.query_engines.generating import generate
 from pipelines.query_engines.reading_settings import ReadingSettings
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.searching import Stopwatch, remaining
@@ -104,12 +104,12 @@ class Reader:
             completion = generate(
                 self.llm,
                 messages,
-                self.settings.max_new_tokens,
-                prompts.ANSWER_ENDS,
                 # Its kanji are written as the passages write them.
-                forms_of(known),
-                on_token,
-                cancelled,
+                written=forms_of(known),
+                on_token=on_token,
+                cancelled=cancelled,
+                max_new_tokens=self.settings.max_new_tokens,
+                stop=prompts.ANSWER_ENDS,
             )
         found = replace(found, usage=completion.usage, seconds=dict(watch.seconds))
         text = completion.text.strip()

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines import prompts
+from pipelines.generating import generate
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.prompts import Prompt, inert
-from pipelines.query_engines.generating import generate
 from pipelines.query_engines.wording import Wording
+from pipelines.written_list import read_list, says_something
 
 # Tokens of one question, in Japanese about as many characters.
 QUESTION_TOKENS = 80
-
-# 1. / 2) / (3) / ４、 / ⑤ / ・ / - / 質問1: before the words of an item; 1.5 is a number.
-_ITEM = re.compile(
-    r"""^\s*[#>*]*\s*
-    (?:(?:Q|(?:サブ)?質問)\s*)?
-    (?:[(（]?\d{1,2}[)）.．、:：]+(?!(?<=\.)\d)|[①-⑳]|[(（]?\d{1,2}(?=\s)|[-*•・‐–]\s?)
-    [\s.．、:：]*(?:\*\*)?\s*(?P<text>.*?)(?:\*\*)?\s*$""",
-    re.VERBOSE,
-)
-_NOTHING_SAID = re.compile(r"^[\W_]*$")
 
 
 def rewritten_question(
@@ -37,9 +27,11 @@ def rewritten_question(
     """
     examples = prompts.REWRITE_EXAMPLES
     messages = _shown(prompts.REWRITE, prompts.REWRITE.system, examples, wording)
-    completion = generate(llm, messages, QUESTION_TOKENS, ("\n",), cancelled=cancelled)
+    completion = generate(
+        llm, messages, max_new_tokens=QUESTION_TOKENS, stop=("\n",), cancelled=cancelled
+    )
     text = inert(completion.text).strip()
-    return wording.read if _NOTHING_SAID.match(text) else text
+    return text if says_something(text) else wording.read
 
 
 def sub_questions(
@@ -53,18 +45,11 @@ def sub_questions(
     """
     system = prompts.SUB_QUESTIONS.system.format(most=most)
     messages = _shown(prompts.SUB_QUESTIONS, system, prompts.SUB_QUESTIONS_EXAMPLES, wording)
-    completion = generate(llm, messages, QUESTION_TOKENS * most, ("\n\n",), cancelled=cancelled)
+    completion = generate(
+        llm, messages, max_new_tokens=QUESTION_TOKENS * most, stop=("\n\n",), cancelled=cancelled
+    )
     questions = read_list(inert(completion.text))[:most]
     return questions if len(questions) > 1 else []
-
-
-def read_list(text: str) -> list[str]:
-    """The items of a numbered or bulleted list, in order, without numbers, each once.
-
-    Lines that are no items (「以下のように分けます：」) are left out.
-    """
-    items = [match["text"].strip() for line in text.splitlines() if (match := _ITEM.match(line))]
-    return list(dict.fromkeys(item for item in items if not _NOTHING_SAID.match(item)))
 
 
 def _shown(

@@ -93,27 +93,42 @@ class FusionRetriever(BaseRetriever):
         self._combine = combine
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        nodes: dict[str, BaseNode] = {}
-        rankings: list[dict[str, int]] = []
-        found_scores: list[dict[str, float]] = []
-        for child in self._children:
-            found = child.retrieve(query_bundle)
-            rankings.append({hit.node.node_id: rank for rank, hit in enumerate(found, 1)})
-            found_scores.append({hit.node.node_id: hit.score or 0.0 for hit in found})
-            nodes.update({hit.node.node_id: hit.node for hit in found})
-        if self._combine == "rrf":
-            scores = reciprocal_rank_fusion(rankings, self._weights, self._rrf_k)
-        else:
-            scores = score_fusion(found_scores, self._weights, self._combine)
-        ranks = {id_: tuple(ranking.get(id_) for ranking in rankings) for id_ in nodes}
-        order = sorted(
-            nodes,
-            key=lambda id_: (-scores[id_], *(rank or math.inf for rank in ranks[id_]), id_),
-        )
+        found = [child.retrieve(query_bundle) for child in self._children]
+        best = fused(found, self._weights, self._rrf_k, self._combine)
         return [
-            FusedNode(node=nodes[id_], score=scores[id_], ranks=ranks[id_])
-            for id_ in order[: self._top_k]
+            FusedNode(node=node, score=score, ranks=ranks)
+            for node, score, ranks in best[: self._top_k]
         ]
+
+
+def fused(
+    found: Sequence[Sequence[NodeWithScore]],
+    weights: Sequence[float],
+    rrf_k: int = 60,
+    combine: Combine = "rrf",
+) -> list[tuple[BaseNode, float, tuple[int | None, ...]]]:
+    """What several searches found as one ranking of (node, score, its rank in each or None).
+
+    Best first; equal scores: the node that the earlier search ranks better, then by node id.
+
+    Args:
+        found: A search's nodes, best first.
+        weights: One a search.
+        rrf_k: See `reciprocal_rank_fusion`.
+        combine: See `FusionRetrieverSettings`.
+    """
+    nodes = {hit.node.node_id: hit.node for hits in found for hit in hits}
+    rankings = [{hit.node.node_id: rank for rank, hit in enumerate(hits, 1)} for hits in found]
+    if combine == "rrf":
+        scores = reciprocal_rank_fusion(rankings, weights, rrf_k)
+    else:
+        own = [{hit.node.node_id: hit.score or 0.0 for hit in hits} for hits in found]
+        scores = score_fusion(own, weights, combine)
+    ranks = {id_: tuple(ranking.get(id_) for ranking in rankings) for id_ in nodes}
+    order = sorted(
+        nodes, key=lambda id_: (-scores[id_], *(rank or math.inf for rank in ranks[id_]), id_)
+    )
+    return [(nodes[id_], scores[id_], ranks[id_]) for id_ in order]
 
 
 def reciprocal_rank_fusion(

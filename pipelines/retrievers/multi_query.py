@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
+from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
@@ -17,21 +16,14 @@ from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
 from pipelines.prompts import REWORDED, REWORDED_EXAMPLES
-from pipelines.retrievers.fusion import FusionRetrieverSettings, reciprocal_rank_fusion
+from pipelines.retrievers.fusion import FusionRetrieverSettings, fused
 from pipelines.retrievers.written_queries import Language, NodeByQueries, written
+from pipelines.written_list import read_list
 
 if TYPE_CHECKING:
     from pipelines.retrievers.settings import RetrieverSettings
 
 log = logging.getLogger(__name__)
-
-# A longer line is no question but an answer, or a list that ran together.
-LONGEST_WORDING = 200
-_ITEM = re.compile(
-    r"[*_]*(?:[-*•・]|[(（]?\d{1,2}\s*[.)．、:：）](?!\d)|[①-⑳])[*_]*\s*(?P<text>.*\S)\s*"
-)
-_LABEL = re.compile(r"^(?:言い換え|質問|question|wording|q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
-_QUOTES = (("「", "」"), ("『", "』"), ('"', '"'), ("“", "”"))
 
 
 class MultiQueryRetrieverSettings(ComponentSettings):
@@ -110,48 +102,14 @@ class MultiQueryRetriever(BaseRetriever):
         others = self.wordings(query_bundle.query_str)
         for number, wording in enumerate(others, 1):
             log.info("multi_query: wording %d: %s", number, wording)
-        nodes: dict[str, BaseNode] = {}
-        rankings: list[dict[str, int]] = []
-        for query in (query_bundle, *map(QueryBundle, others)):
-            found = self._inner.retrieve(query)
-            rankings.append({hit.node.node_id: rank for rank, hit in enumerate(found, 1)})
-            nodes.update({hit.node.node_id: hit.node for hit in found})
-        weights = [self._settings.question_weight, *(1.0 for _ in others)]
-        scores = reciprocal_rank_fusion(rankings, weights, self._settings.rrf_k)
-        ranks = {id_: tuple(ranking.get(id_) for ranking in rankings) for id_ in nodes}
-        order = sorted(
-            nodes,
-            key=lambda id_: (-scores[id_], *(rank or math.inf for rank in ranks[id_]), id_),
-        )
         queries = (query_bundle.query_str, *others)
+        found = [self._inner.retrieve(q) for q in (query_bundle, *map(QueryBundle, others))]
+        weights = [self._settings.question_weight, *(1.0 for _ in others)]
+        best = fused(found, weights, self._settings.rrf_k)
         return [
-            NodeByQueries(node=nodes[id_], score=scores[id_], queries=queries, ranks=ranks[id_])
-            for id_ in order[: self._settings.top_k]
+            NodeByQueries(node=node, score=score, queries=queries, ranks=ranks)
+            for node, score, ranks in best[: self._settings.top_k]
         ]
-
-
-def read_list(text: str) -> list[str]:
-    """The items of a list as a model writes one, in order.
-
-    Items are lines with a number or a dash before them; if there are none, lines that end with a
-    question mark. Quotation marks around an item and a label before it (質問1:) are left out, and
-    so are items of more than 200 characters.
-    """
-    lines = [line.strip() for line in text.splitlines()]
-    marked = [match["text"] for line in lines if (match := _ITEM.fullmatch(line))]
-    items = marked or [line for line in lines if line.endswith(("?", "？"))]
-    bare = [_unquoted(_LABEL.sub("", item, count=1)) for item in items]
-    return [item for item in bare if item and len(item) <= LONGEST_WORDING]
-
-
-def _unquoted(item: str) -> str:
-    """An item without the marks that stand around the whole of it."""
-    item = item.strip("*_ ")
-    for opening, closing in _QUOTES:
-        inside = item[1:-1]
-        if item[:1] == opening and item[-1:] == closing and opening not in inside:
-            return inside.strip()
-    return item
 
 
 def _folded(text: str) -> str:

@@ -1,42 +1,12 @@
 from __future__ import annotations
 
-import pytest
-
-from pipelines.query_engines.rewriting import read_list, rewritten_question, sub_questions
+from pipelines.query_engines.rewriting import rewritten_question, sub_questions
 from pipelines.query_engines.wording import Wording
 from tests.pipelines.query_engines.engine_doubles import Finds, WritingLLM
 
 
 def wording(question: str, conversation: str = "") -> Wording:
     return Wording(question, question, Finds([]), question, conversation)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1. 費用は？\n2. 時期は？",
-        "1) 費用は？\n2) 時期は？",
-        "（１）費用は？\n（２）時期は？",
-        "①費用は？\n②時期は？",
-        "- 費用は？\n- 時期は？",
-        "・費用は？\n・時期は？",
-        "質問1：費用は？\n質問2：時期は？",
-        "Q1. 費用は？\nQ2. 時期は？",
-        "**1. 費用は？**\n**2. 時期は？**",
-        "1 費用は？\n2 時期は？",
-        "次のように分けます：\n\n１．費用は？\n\n２．時期は？\n\n以上です。",
-        "1. 費用は？\n1. 費用は？\n2. 時期は？\n3.",
-    ],
-)
-def test_a_list_is_read_however_it_is_numbered(text: str) -> None:
-    assert read_list(text) == ["費用は？", "時期は？"]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "費用は？", "1.5倍になったのはなぜ？", "10月の会議は？", "2024年の費用は？", "1."]
-)
-def test_what_is_no_list_has_no_items(text: str) -> None:
-    assert read_list(text) == []
 
 
 def test_no_more_sub_questions_than_asked_for_and_never_one() -> None:

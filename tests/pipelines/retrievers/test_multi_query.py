@@ -14,12 +14,10 @@ from pipelines.parts import Parts
 from pipelines.retrievers.multi_query import (
     MultiQueryRetriever,
     MultiQueryRetrieverSettings,
-    read_list,
 )
 from pipelines.retrievers.written_queries import NodeByQueries
 from tests.pipelines.scripted_llm import ScriptedLLM
 
-TWO = ["堰の高さは？", "堰は何メートル？"]
 QUESTION = "魚道の工費は？"
 WRITTEN = "1. 魚の通り道の建設費はいくら？\n2. 魚道をつくる費用は？"
 
@@ -115,33 +113,6 @@ def test_a_question_of_a_page_is_cut_for_the_model_alone() -> None:
 def test_failed_generation_is_an_error() -> None:
     with pytest.raises(YomitokiError, match="out of memory"):
         retriever(ByWords({}), ScriptedLLM(fails="out of memory")).retrieve(QUESTION)
-
-
-@pytest.mark.parametrize(
-    ("text", "items"),
-    [
-        ("1. 堰の高さは？\n2. 堰は何メートル？", TWO),
-        (
-            "以下の通りです：\n\n１．堰の高さは？\n２）「堰は何メートル？」",
-            TWO,
-        ),
-        ("① 堰の高さは？\n② 堰は何メートル？", TWO),
-        (
-            "- How high is it?\n* **What is its height?**",
-            ["How high is it?", "What is its height?"],
-        ),
-        ("**1.** How high?\n(2) Its height?", ["How high?", "Its height?"]),
-        ("1. 言い換え1: 堰の高さは？", ["堰の高さは？"]),
-        ("堰の高さは？\n堰は何メートル？", TWO),
-        ("1. 「堰」と「魚道」の高さは？", ["「堰」と「魚道」の高さは？"]),
-        ("1.5Bのモデルは？", ["1.5Bのモデルは？"]),
-        ("堰は二メートルです。", []),
-        (f"1. {'長' * 201}\n2. 短い？", ["短い？"]),
-        ("1. Q&Aはどこ？\n2. 質問はどこで受ける？", ["Q&Aはどこ？", "質問はどこで受ける？"]),
-    ],
-)
-def test_lists_as_models_write_them(text: str, items: list[str]) -> None:
-    assert read_list(text) == items
 
 
 def test_parts_that_are_missing_are_named() -> None:

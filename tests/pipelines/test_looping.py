@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.query_engines.looping import looping
+from pipelines.looping import looping
 
 
 def distinct(count: int) -> str:
