@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipelines.component import ComponentSettings
 from pipelines.config_files import SHIPPED_CONFIGS
@@ -50,6 +50,22 @@ class PipelineSettings(ComponentSettings):
         None, description="A model for llm_rerank's decisions; the language model when null."
     )
     query_engine: QueryEngineSettings = Field(description="How an answer is made of the nodes.")
+
+    @model_validator(mode="after")
+    def _a_new_order_is_kept(self) -> PipelineSettings:
+        kinds = [part.kind for part in self.postprocessors]
+        if "reorder" not in kinds:
+            return self
+        if "reorder" in kinds[:-1]:
+            raise ValueError(
+                "postprocessors: reorder must be the last one: the others expect the best first"
+            )
+        if getattr(self.query_engine, "context_order", "") != "as_given":
+            raise ValueError(
+                "postprocessors: reorder has no effect: set query_engine.context_order to as_given "
+                "(retrieve_and_answer and the engines made of it have it)"
+            )
+        return self
 
 
 def load_pipeline(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.config_expected import Expected, expected_at
+from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.config_tree import ConfigTree, FromEnvironment, KeyPath, dotted
 from pipelines.errors import ConfigError
 from pipelines.nearest import did_you_mean
@@ -24,7 +25,11 @@ def config_error(error: ValidationError, model: type[BaseModel], tree: ConfigTre
         model: The settings class.
         tree: Knows for each key path which file or override wrote it.
     """
-    lines = list(dict.fromkeys(_lines(error.errors(include_url=False), model, tree)))
+    details = error.errors(include_url=False)
+    lines = list(dict.fromkeys(_lines(details, model, tree)))
+    if sum(detail["type"] == "missing" and len(detail["loc"]) == 1 for detail in details) > 1:
+        base = SHIPPED_CONFIGS / "default.yaml"
+        lines.append(f"{tree.file}: to change some parts only, begin with extends: {base}")
     if len(lines) > MAX_PROBLEMS:
         lines = [*lines[:MAX_PROBLEMS], f"{tree.file}: and {len(lines) - MAX_PROBLEMS} more"]
     return ConfigError("\n".join(lines))

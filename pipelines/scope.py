@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
+from pipelines.nearest import did_you_mean
 
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+)")
 
@@ -61,22 +62,32 @@ class NodeFilter(ComponentSettings):
 NO_FILTER = NodeFilter()
 
 
-def read_conditions(conditions: Sequence[str]) -> dict[str, list[str] | str]:
-    """Conditions as a person types them, KEY=VALUE each, as the keys of a `NodeFilter`.
+def read_filter(conditions: Sequence[str]) -> NodeFilter:
+    """Conditions as a person types them, KEY=VALUE each; see `NodeFilter` for the keys.
 
     Raises:
-        ConfigError: One has no key or no value.
+        ConfigError: One has no value, an unknown key, or is no range of time.
     """
+    keys = tuple(NodeFilter.model_fields)
     found: dict[str, list[str]] = {}
     for condition in conditions:
         key, equals, value = condition.partition("=")
         if not (key.strip() and equals and value.strip()):
             raise ConfigError(
                 f"where: {condition!r}: write it as KEY=VALUE, such as speaker=SPEAKER_0; KEY is "
-                f"one of {', '.join(NodeFilter.model_fields)}"
+                f"one of {', '.join(keys)}"
             )
+        if key.strip() not in keys:
+            hint = did_you_mean(key.strip(), keys)
+            raise ConfigError(f"where: {condition}: unknown key.{hint} Known: {', '.join(keys)}")
         found.setdefault(key.strip(), []).append(value.strip())
-    return {key: values[-1] if key == "time" else values for key, values in found.items()}
+    if times := found.pop("time", []):
+        try:
+            parse_time_range(times[-1])
+        except ValueError as error:
+            raise ConfigError(f"where: time={times[-1]}: {error}") from error
+    named = {key: tuple(values) for key, values in found.items()}
+    return NodeFilter(**named, time=times[-1] if times else "")
 
 
 def parse_time_range(text: str) -> tuple[float, float]:

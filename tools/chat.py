@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
-from pydantic import ValidationError
 
 from pipelines.answer import Answer
 from pipelines.errors import ConfigError
 from pipelines.nearest import did_you_mean
-from pipelines.scope import NodeFilter, read_conditions
+from pipelines.scope import NodeFilter, read_filter
 from tools.answer_text import PASSAGE_WIDTH, answer_lines, source_lines, usage_line
 from tools.chat_input import Lines
 from tools.console import quoted
@@ -119,13 +118,9 @@ class Chat:
     def _narrow(self, conditions: list[str]) -> str:
         """Take a filter for the questions that follow; what to say of it."""
         try:
-            where = NodeFilter.model_validate(read_conditions(conditions))
+            where = read_filter(conditions)
         except ConfigError as error:
             return str(error)
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            key = wrong["loc"][0] if wrong["loc"] else ""
-            return f"where: {key}: {wrong['msg']}: keys are {', '.join(NodeFilter.model_fields)}"
         self._where = where
         return f"only passages of {where}" if where else "all passages"
 

@@ -48,13 +48,13 @@ class Invocation:
         """The same with a filter in place of the config's.
 
         Raises:
-            ConfigError: A condition is not KEY=VALUE. What a key may be is checked with the config.
+            ConfigError: A condition is none; see `read_filter`.
         """
         if not conditions:
             return self
-        from pipelines.scope import read_conditions
+        from pipelines.scope import read_filter
 
-        filter_ = f"where={json_module.dumps(read_conditions(conditions), ensure_ascii=False)}"
+        filter_ = f"where={read_filter(conditions).model_dump_json()}"
         return replace(self, overrides=(*self.overrides, filter_))
 
     def load(self, collection: str | None = None) -> Loaded[PipelineSettings]:

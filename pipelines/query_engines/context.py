@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
 
 from pipelines.document import clock
 from pipelines.prompts import inert
+
+ContextOrder = Literal["best_last", "as_given"]
 
 
 def render_passage(n: int, node: BaseNode) -> str:
@@ -27,33 +30,41 @@ def render_passage(n: int, node: BaseNode) -> str:
 
 
 def pack(
-    nodes: Sequence[NodeWithScore], budget_tokens: int, count_tokens: Callable[[str], int]
+    nodes: Sequence[NodeWithScore],
+    budget_tokens: int,
+    count_tokens: Callable[[str], int],
+    order: ContextOrder = "best_last",
 ) -> tuple[list[NodeWithScore], str]:
-    """The passages that fit, the best one last, and their text.
+    """The passages that fit, the best one last unless `order` leaves them as given, and their text.
 
-    The best stands next to the question that follows. A passage is never cut: one that is too long
-    is skipped, so that a shorter one behind it may still be read. If not even one fits, the first
-    is cut to the budget, because no passage at all would be worse; its node keeps its span.
+    The best last stands next to the question that follows. A passage is never cut: one that is too
+    long is skipped, so that a shorter one behind it may still be read. If not even one fits, the
+    best is cut to the budget, because no passage at all would be worse; its node keeps its span.
 
     Args:
-        nodes: Best first.
+        nodes: Best first for `best_last`. For `as_given` in any order; those with the highest
+            scores are kept.
         budget_tokens: Tokens of text at most, numbers and places included.
         count_tokens: Tokens of a text.
 
     Returns:
         (nodes in the order of their numbers, the text they make), ([], "") for no nodes.
     """
-    chosen: list[NodeWithScore] = []
+    places = list(range(len(nodes)))
+    if order == "as_given":
+        places.sort(key=lambda place: -(nodes[place].score or 0.0))
+    kept: list[int] = []
     left = budget_tokens
-    for hit in nodes:
-        needed = count_tokens(render_passage(len(chosen) + 1, hit.node) + "\n\n")
+    for place in places:
+        needed = count_tokens(render_passage(len(kept) + 1, nodes[place].node) + "\n\n")
         if needed <= left:
-            chosen.append(hit)
+            kept.append(place)
             left -= needed
-    if not chosen and nodes:
-        block = render_passage(1, nodes[0].node)
+    if places and not kept:
+        best = nodes[places[0]]
+        block = render_passage(1, best.node)
         share = budget_tokens / max(1, count_tokens(block))
-        return [nodes[0]], block[: int(len(block) * share)]
-    chosen.reverse()
+        return [best], block[: int(len(block) * share)]
+    chosen = [nodes[place] for place in (sorted(kept) if order == "as_given" else kept[::-1])]
     blocks = [render_passage(n, hit.node) for n, hit in enumerate(chosen, start=1)]
     return chosen, "\n\n".join(blocks)

@@ -67,8 +67,12 @@ class Reader:
         Raises:
             YomitokiError: The model would say neither yes nor no.
         """
+        settings = self.settings
         context, passages = pack(
-            remaining(found), self.settings.context_tokens, self.llm.count_tokens
+            remaining(found),
+            settings.context_tokens,
+            self.llm.count_tokens,
+            settings.context_order,
         )
         found = replace(found, question=wording.question, asked=found.question, context=context)
         if not context or not self._sufficiency.asks:

@@ -19,11 +19,14 @@ class RetrieveAndAnswerSettings(ReadingSettings):
     """How passages become an answer.
 
     `context_tokens` bounds the passages that the model reads; what does not fit is left out whole,
-    lowest ranked first. Before it answers it is asked whether the passages hold the answer: below
-    a probability of `sufficient` it refuses (0 never asks). It refuses as well when its answer
-    states a number that neither the passages nor the question hold (`check_numbers`; in digits or
-    kanji, from ten on, because smaller ones count and enumerate). The answer ends with the
-    sentences that it rests on, word for word (`quote`), at most `max_citations`.
+    lowest ranked first. The best is read last, next to the question, unless `context_order` is
+    `as_given`, which leaves them as a `reorder` put them.
+
+    Before the model answers it is asked whether the passages hold the answer: below a probability
+    of `sufficient` it refuses (0 never asks). It refuses as well when its answer states a number
+    that neither the passages nor the question hold (`check_numbers`; in digits or kanji, from ten
+    on, because smaller ones count and enumerate). The answer ends with the sentences that it rests
+    on, word for word (`quote`), at most `max_citations`.
 
     `follow_ups` says what becomes of a question with a conversation before it: `join` searches
     with the last turn and without it and shows the turn to the model; `rewrite` has the model

@@ -107,3 +107,21 @@ def test_a_wrong_child_is_named_once_however_deep_it_lies(tmp_path: Path) -> Non
         load_config(path)
     (line,) = str(caught.value).splitlines()
     assert "retriever.children.0.children.0: unknown kind 'bm52'. Did you mean 'bm25'?" in line
+
+
+@pytest.mark.parametrize(
+    ("kinds", "engine", "said"),
+    [
+        (["reorder", "deduplicate"], {"context_order": "as_given"}, "reorder must be the last"),
+        (["reorder"], {}, "reorder has no effect: set query_engine.context_order to as_given"),
+    ],
+)
+def test_a_reorder_that_would_be_undone_is_refused(
+    kinds: list[str], engine: dict[str, str], said: str
+) -> None:
+    postprocessors = json.dumps([{"kind": kind} for kind in kinds])
+    overrides = [f"query_engine.{key}={value}" for key, value in engine.items()]
+    with pytest.raises(ConfigError, match=said):
+        load_config(None, [f"postprocessors={postprocessors}", *overrides])
+    good = ["postprocessors=[{kind: reorder}]", "query_engine.context_order=as_given"]
+    assert load_config(None, good).postprocessors[0].kind == "reorder"

@@ -126,6 +126,16 @@ def test_message(text: str, expected: str) -> None:
     assert message(text) == expected
 
 
+def test_a_fragment_is_told_how_to_extend_a_config() -> None:
+    lines = message("workers: 2").splitlines()
+    assert [line.split(": ")[1:3] for line in lines[:2]] == [
+        ["retriever", "missing"],
+        ["llm", "missing"],
+    ]
+    assert lines[2].startswith("local.yaml: to change some parts only, begin with extends: ")
+    assert Path(lines[2].rpartition(" ")[2]).is_file()
+
+
 def test_override_is_named_where_it_set_the_value() -> None:
     assert message(GOOD, "retriever.top_k=abc") == (
         "--set retriever.top_k=abc: must be a whole number >= 1 and <= 100, got 'abc'"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
 from pipelines.errors import ConfigError
-from pipelines.scope import NodeFilter, Scope, parse_time_range, read_conditions
+from pipelines.scope import NodeFilter, Scope, parse_time_range, read_filter
 
 
 @pytest.mark.parametrize(
@@ -28,11 +30,24 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_conditions_as_they_are_typed() -> None:
-    found = read_conditions(["speaker=A", "speaker=B", "time=1:00-2:00", "source=a=b.md"])
-    assert found == {"speaker": ["A", "B"], "time": "1:00-2:00", "source": ["a=b.md"]}
-    for wrong in ("speaker", "=A", "speaker="):
-        with pytest.raises(ConfigError, match="write it as KEY=VALUE"):
-            read_conditions([wrong])
+    found = read_filter(["speaker=A", "speaker=B", "time=1:00-2:00", "source=a=b.md"])
+    assert found == NodeFilter(speaker=("A", "B"), time="1:00-2:00", source=("a=b.md",))
+    assert read_filter([]) == NodeFilter()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("speaker", "write it as KEY=VALUE"),
+        ("=A", "write it as KEY=VALUE"),
+        ("speaker=", "write it as KEY=VALUE"),
+        ("speakr=A", "where: speakr=A: unknown key. Did you mean 'speaker'?"),
+        ("time=10-5", "where: time=10-5: '10-5' ends before it starts"),
+    ],
+)
+def test_a_wrong_condition_is_shown_as_it_was_typed(wrong: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read_filter([wrong])
 
 
 def test_a_filter_takes_one_value_or_several() -> None:

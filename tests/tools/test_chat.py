@@ -82,7 +82,7 @@ def test_where_narrows_the_questions_that_follow(terminal: Terminal) -> None:
         ("/where speaker", "write it as KEY=VALUE"),
         (
             "/where speeker=A",
-            "where: speeker: Extra inputs are not permitted: keys are source, rec",
+            "where: speeker=A: unknown key. Did you mean 'speaker'? Known: source, rec",
         ),
         ("/where time=9-1", "ends before it starts"),
         ("where", "searched: speaker=SPEAKER_0, time=1:00-2:00"),
