@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.japanese.mora_scores import gap_score, mora_score
 
-# Stands between two texts: nothing aligns with it.
-_WALL = 1e4
+# Nothing aligns with what fills a column below a shorter text.
+_NEVER = np.float32(-1e4)
 
 
 class MoraTexts:
-    """Texts as morae, side by side, so that one word is aligned with all of them at once."""
+    """Texts as morae, each a column, so that one word is aligned with all of them at once."""
 
     def __init__(self, vocabulary: Sequence[str], texts: Sequence[NDArray[np.int32]]) -> None:
         """Take the morae of each text as numbers into `vocabulary`; a text may be empty."""
         self._vocabulary = vocabulary
-        lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
-        ends = np.cumsum(lengths) - 1
-        self._starts = ends - lengths + 1
-        self._flat = np.full(int(lengths.sum()), len(vocabulary), dtype=np.int32)
-        for start, text in zip(self._starts, texts, strict=True):
-            self._flat[start : start + len(text)] = text
-        gaps = np.array([*map(gap_score, vocabulary), _WALL])
-        self._before = np.concatenate([[0.0], np.cumsum(gaps[self._flat])])
+        lengths = np.array([len(text) for text in texts], dtype=np.intp)
+        longest = int(lengths.max(initial=0))
+        rows = np.full((len(texts), longest), len(vocabulary), dtype=np.intp)
+        if longest:
+            rows[np.arange(longest) < lengths[:, None]] = np.concatenate(texts)
+        # Neighbours in memory are the texts, so that each step is one operation over all of them.
+        self._morae = np.ascontiguousarray(rows.T)
+        gaps = np.array([*map(gap_score, vocabulary), 0.0], dtype=np.float32)
+        self._before = np.zeros((longest + 1, len(texts)), dtype=np.float32)
+        np.cumsum(gaps[self._morae], axis=0, out=self._before[1:])
 
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]]) -> MoraTexts:
@@ -45,18 +48,23 @@ class MoraTexts:
         Source: approximate matching of Sellers 1980 with similarities for distances; running past
         morae of the text is a prefix maximum.
         """
-        if not word or not len(self._starts):
-            return np.zeros(len(self._starts))
-        best = np.zeros(len(self._flat) + 1)
+        longest, texts = self._morae.shape
+        if not word or not longest:
+            return np.zeros(texts)
+        best = np.zeros((longest + 1, texts), dtype=np.float32)
         aligned = np.empty_like(best)
+        scored = np.empty((longest, texts), dtype=np.float32)
         for mora in word:
-            gap = gap_score(mora)
-            scores = np.array([*(mora_score(mora, name) for name in self._vocabulary), -_WALL])
-            aligned[0] = best[0] - gap
-            np.maximum(best[:-1] + scores[self._flat], best[1:] - gap, out=aligned[1:])
+            gap = np.float32(gap_score(mora))
+            row = [*(mora_score(mora, name) for name in self._vocabulary), _NEVER]
+            np.take(np.array(row, dtype=np.float32), self._morae, out=scored, mode="clip")
+            scored += best[:-1]
+            np.subtract(best, gap, out=aligned)
+            np.maximum(aligned[1:], scored, out=aligned[1:])
             aligned += self._before
-            np.maximum.accumulate(aligned, out=best)
-            best -= self._before
+            for above, here in pairwise(aligned):  # five times faster than maximum.accumulate
+                np.maximum(above, here, out=here)
+            np.subtract(aligned, self._before, out=best)
         own = sum(mora_score(mora, mora) for mora in word)
-        shares: NDArray[np.float64] = np.maximum.reduceat(best[1:], self._starts) / own
+        shares: NDArray[np.float64] = best.max(axis=0).astype(np.float64) / own
         return np.clip(shares, 0.0, 1.0)

@@ -1,0 +1,204 @@
+"""What each part of the option score is worth: letters, orders, texts, passages, their averages.
+
+    python -m benchmarks.option_scores QUESTIONS.jsonl --out SCORES.jsonl [--passages]
+        [--config FILE] [--set KEY=VALUE] [--home DIR] [--limit N] [--seed 0]
+
+QUESTIONS.jsonl as for `benchmarks.multiple_choice`. Every question is scored once, without passages
+and, with --passages, with those that the config finds for it: each cyclic order of its letters, and
+its options' texts by every `option_score`. All ways are made of these afterwards. Half of the
+questions (the odd ones of the file) is there to choose a way by, the other half to report it. A
+killed run goes on in --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.multiple_choice import Item, average_precision_at_3, read_item
+from benchmarks.result_file import ResultFile
+from pipelines import prompts
+from pipelines.component import fingerprint
+from pipelines.config import load_config
+from pipelines.home import home_directory
+from pipelines.llms.protocol import ChoiceLLM
+from pipelines.prompts import Prompt, inert
+from pipelines.query_engines.context import pack
+from pipelines.query_engines.lettered import letter, list_options, rotations
+from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
+from pipelines.query_engines.option_scoring import softmax, weighted_mean
+from pipelines.query_engines.searching import remaining
+from pipelines.rag import RagPipeline
+
+Scores = dict[str, Any]
+Way = Callable[[Scores], list[float]]
+
+
+def score(llm: ChoiceLLM, item: Item, passages: str) -> Scores:
+    """Probabilities by letter in each order, and each text's log-likelihoods.
+
+    Returns:
+        `orders`: a row of probabilities an order, in the question's order of options; `texts`: for
+        each option its log-likelihood as the answer, its tokens, and its log-likelihood unasked.
+    """
+    given = {
+        "context": prompts.MULTIPLE_CHOICE_CONTEXT.format(passages=passages) if passages else "",
+        "question": inert(item.question),
+    }
+    orders = rotations(len(item.options), len(item.options))
+    lists = [list_options([item.options[option] for option in order]) for order in orders]
+    asked = [_messages(prompts.LETTERED_OPTIONS, options=listed, **given) for listed in lists]
+    letters = [letter(place) for place in range(len(item.options))]
+    rows = []
+    for order, scores in zip(orders, llm.score_choices(asked, letters), strict=True):
+        by_option = dict(zip(order, scores, strict=True))
+        rows.append([math.exp(by_option[option]) for option in range(len(order))])
+    texts = [inert(option) for option in item.options]
+    answers = llm.log_likelihoods(_messages(prompts.OPTION_TEXT, **given), texts)
+    unasked = llm.log_likelihoods(_messages(prompts.UNASKED_OPTION_TEXT), texts)
+    both = zip(answers, unasked, strict=True)
+    return {
+        "orders": rows,
+        "texts": [[a.log_probability, a.tokens, u.log_probability] for a, u in both],
+        "characters": [len(text) for text in texts],
+    }
+
+
+def _messages(prompt: Prompt, **fields: str) -> list[ChatMessage]:
+    return [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
+        ChatMessage(content=prompt.user.format(**fields)),
+    ]
+
+
+def by_letter(orders: int) -> Way:
+    """The letters' probabilities, averaged over so many orders."""
+
+    def way(scores: Scores) -> list[float]:
+        rows = scores["orders"]
+        chosen = [row[0] for row in rotations(len(rows), orders)]
+        return weighted_mean([rows[start] for start in chosen], [1.0] * len(chosen))
+
+    return way
+
+
+def by_text(option_score: str) -> Way:
+    """The texts' probabilities; see `LikelihoodScorerSettings.option_score`."""
+
+    def way(scores: Scores) -> list[float]:
+        values = []
+        for (asked, tokens, unasked), length in zip(
+            scores["texts"], scores["characters"], strict=True
+        ):
+            by = {"per_token": asked / tokens, "per_character": asked / length}
+            values.append(by.get(option_score, asked - unasked))
+        return softmax(values)
+
+    return way
+
+
+def mixed(first: Way, second: Way, weight: float) -> Way:
+    """Two ways averaged, `weight` for the first."""
+    return lambda scores: weighted_mean([first(scores), second(scores)], [weight, 1 - weight])
+
+
+ALL = by_letter(26)
+WAYS: dict[str, Way] = {
+    "letters, 1 order": by_letter(1),
+    "letters, 3 orders": by_letter(3),
+    "letters, all orders": ALL,
+    **{f"texts, {kind}": by_text(kind) for kind in ("per_token", "per_character", "pmi")},
+    **{
+        f"letters, all orders, {weight:g}; texts, {kind}, {1 - weight:g}": mixed(
+            ALL, by_text(kind), weight
+        )
+        for kind in ("per_token", "pmi")
+        for weight in (0.5, 0.75)
+    },
+}
+
+
+def ways_of(records: Sequence[Scores]) -> dict[str, list[list[float]]]:
+    """The options' probabilities of each way, a list a question."""
+    table = {}
+    for name, way in WAYS.items():
+        table[f"closed-book: {name}"] = [way(record["closed"]) for record in records]
+        if all("passages" in record for record in records):
+            table[f"passages: {name}"] = [way(record["passages"]) for record in records]
+            table[f"both, passages twice: {name}"] = [
+                weighted_mean([way(record["passages"]), way(record["closed"])], [2.0, 1.0])
+                for record in records
+            ]
+    return table
+
+
+def row(name: str, probabilities: Sequence[list[float]], gold: Sequence[int], seed: int) -> str:
+    """Accuracy of the odd questions, of the even ones with its interval, MAP@3 of the even ones."""
+    rankings = [sorted(range(len(p)), key=lambda o, p=p: (-p[o], o)) for p in probabilities]  # type: ignore[misc]
+    right = [float(r[0] == g) for r, g in zip(rankings, gold, strict=True)]
+    precision = [average_precision_at_3(r, g) for r, g in zip(rankings, gold, strict=True)]
+    low, high = bootstrap_interval([right[1::2]], mean, seed)
+    return (
+        f"| {name} | {mean([right[::2]]):.3f} | {mean([right[1::2]]):.3f} ({low:.2f}–{high:.2f}) "
+        f"| {mean([precision[1::2]]):.3f} |"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--passages", action="store_true")
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--set", dest="overrides", action="append", default=[])
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    lines = given.questions.read_text(encoding="utf-8").split("\n")
+    items = [read_item(json.loads(line)) for line in lines if line.strip()][: given.limit]
+    settings = load_config(given.config, [*given.overrides, "postprocessors=[]"])
+    home = home_directory(given.home)
+    out = ResultFile(given.out)
+    llm = settings.llm.build(home)
+    keys = [f"{item.id} {fingerprint([item.question, list(item.options)])}" for item in items]
+
+    def fill(kind: str, passages_of: Callable[[Item], str]) -> None:
+        for number, (key, item) in enumerate(zip(keys, items, strict=True), start=1):
+            record = out.records.get(key, {"gold": item.gold})
+            if kind not in record:
+                out.add(key, {**record, kind: score(llm, item, passages_of(item))})
+                print(f"{kind}: {number}/{len(items)}", file=sys.stderr)
+
+    fill("closed", lambda _: "")
+    if given.passages:
+        budget = MultipleChoiceSettings(kind="multiple_choice").context_tokens
+        with RagPipeline.open(settings, home) as pipeline:
+            fill(
+                "passages",
+                lambda item: pack(
+                    remaining(pipeline.search(" ".join([item.question, *item.options]))),
+                    budget,
+                    llm.count_tokens,
+                )[1],
+            )
+    records = [out.records[key] for key in keys]
+    gold = [record["gold"] for record in records]
+    halves = len(gold[::2]), len(gold[1::2])
+    print(f"| way | odd: accuracy, n {halves[0]} | even: accuracy, n {halves[1]} | even: MAP@3 |")
+    print("|---|---|---|---|")
+    for name, probabilities in ways_of(records).items():
+        print(row(name, probabilities, gold, given.seed))
+    print(f"\n95 % intervals: bootstrap over questions, seed {given.seed}.")
+
+
+if __name__ == "__main__":
+    main()

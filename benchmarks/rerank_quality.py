@@ -1,0 +1,153 @@
+"""What reranking does to the order of 20 nodes, and in how many seconds: ours and other ways.
+
+    python -m benchmarks.rerank_quality CORPORA QUESTIONS.jsonl --out RESULTS.jsonl
+        [--nodes 20] [--limit 10] [--ways LIST] [--home DIR] [--seed 0]
+
+The nodes are the default retriever's. nDCG@5 on the questions with evidence, whose evidence is
+among the nodes (reranking can't bring it there); paired against no reranking. The ways, all with
+the same model in the same run:
+
+- none: the retriever's order;
+- ours: `llm_rerank`, log-odds alone; with the prior: the retriever's order weighs in;
+- ours, settled: the same, until the top five are settled;
+- loop: the course's, a `generate` a node; those answered yes first, each group in its order;
+- llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from llama_index.core.postprocessor import LLMRerank
+from llama_index.core.schema import NodeWithScore, QueryBundle
+
+from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.rerank import COURSE_SYSTEM, COURSE_TOKENS, conversation
+from benchmarks.result_file import ResultFile
+from benchmarks.retrieval_recall import Question, read_documents, read_questions
+from benchmarks.retrieval_table import ranks_of, row_of
+from pipelines.config import load_config
+from pipelines.home import home_directory
+from pipelines.indexing import ingest_paths
+from pipelines.llms.huggingface import HuggingFaceLLM
+from pipelines.parts import Parts
+from pipelines.postprocessors.llm_rerank import LLMRerankSettings
+from pipelines.rag import RagPipeline
+
+TOP = 5
+Rerank = Callable[[str, list[NodeWithScore]], list[NodeWithScore]]
+
+
+def ours(llm: HuggingFaceLLM, nodes: int, **changes: Any) -> Rerank:
+    """`llm_rerank` over all nodes."""
+    settings = LLMRerankSettings(candidates=nodes, max_tokens=100_000, top_n=TOP, **changes)
+    part = settings.build(Parts(llm=llm))
+    return lambda question, hits: part.postprocess_nodes(hits, QueryBundle(question))
+
+
+def loop(llm: HuggingFaceLLM) -> Rerank:
+    """The course's loop."""
+
+    def relevant(question: str, text: str) -> bool:
+        messages = conversation(COURSE_SYSTEM, f"[参考資料]\n{text}\n\n[質問] {question}")
+        prompt = llm.tokenizer(llm.render(messages), return_tensors="pt")
+        written = llm.causal_model.generate(**prompt, max_new_tokens=COURSE_TOKENS, do_sample=False)
+        said = llm.tokenizer.decode(written[0, prompt["input_ids"].shape[1] :])
+        return "yes" in said.lower()
+
+    def rerank(question: str, hits: list[NodeWithScore]) -> list[NodeWithScore]:
+        said = [relevant(question, hit.node.get_content()) for hit in hits]
+        # Sorting is stable: each group keeps the retriever's order.
+        order = sorted(range(len(hits)), key=lambda place: not said[place])
+        return [hits[place] for place in order][:TOP]
+
+    return rerank
+
+
+def llama_index(llm: HuggingFaceLLM) -> Rerank:
+    """The stock part; a reply that it can't read is an error there, here its nodes unranked."""
+    part = LLMRerank(llm=llm, top_n=TOP)
+
+    def rerank(question: str, hits: list[NodeWithScore]) -> list[NodeWithScore]:
+        try:
+            return part.postprocess_nodes(hits, QueryBundle(question))
+        except (ValueError, IndexError, KeyError) as error:
+            print(f"LLMRerank: {type(error).__name__}: {error}", file=sys.stderr)
+            return []
+
+    return rerank
+
+
+def ndcg(question: Question, hits: Sequence[NodeWithScore]) -> float:
+    """nDCG of the first five."""
+    return row_of(ranks_of(question, hits[:TOP], False), question.any_suffices)["ndcg@10"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--nodes", type=int, default=20)
+    parser.add_argument("--limit", type=int, default=10)
+    parser.add_argument("--ways")
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    home = home_directory(given.home)
+    settings = load_config(None, ["collection=rerank-quality", f"retriever.top_k={given.nodes}"])
+    ingest_paths(settings, home, [given.corpora])
+    llm = settings.llm.build(home)
+    ways: dict[str, Rerank] = {
+        "none": lambda _, hits: hits[:TOP],
+        "ours": ours(llm, given.nodes),
+        "ours, prior 2": ours(llm, given.nodes, prior=2.0),
+        "ours, Japanese prompt": ours(llm, given.nodes, language="ja"),
+        "ours, prior 2, settled": ours(llm, given.nodes, prior=2.0, stop_when_settled=4),
+        "loop": loop(llm),
+        "llama_index": llama_index(llm),
+    }
+    chosen = given.ways.split(";") if given.ways else list(ways)
+    out = ResultFile(given.out)
+    questions = read_questions(given.questions, read_documents(given.corpora))
+    kept: list[Question] = []
+    with RagPipeline.open(settings, home) as pipeline:
+        for question in questions:
+            hits = pipeline.search(question.text).retrieved
+            if not any(ranks_of(question, hits, False)):
+                continue
+            kept.append(question)
+            for name in chosen:
+                key = f"{name} {given.nodes} {question.id}"
+                if key in out.records:
+                    continue
+                llm.forget()
+                started = time.perf_counter()
+                ranked = ways[name](question.text, list(hits))
+                seconds = time.perf_counter() - started
+                out.add(key, {"ndcg@5": ndcg(question, ranked), "seconds": seconds})
+                print(f"{question.id} {name}: {seconds:.1f} s", file=sys.stderr)
+            if len(kept) == given.limit:
+                break
+    print(f"{len(kept)} questions, {given.nodes} nodes each\n")
+    print("| way | ndcg@5 | against none | seconds a question |\n|---|---|---|---|")
+    base = [out.records[f"none {given.nodes} {q.id}"]["ndcg@5"] for q in kept]
+    for name in chosen:
+        records = [out.records[f"{name} {given.nodes} {q.id}"] for q in kept]
+        gains = [record["ndcg@5"] - b for record, b in zip(records, base, strict=True)]
+        low, high = bootstrap_interval([gains], mean, given.seed)
+        said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
+        verdict = "" if name == "none" else f"{fmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] {said}"
+        seconds = fmean(record["seconds"] for record in records)
+        score = fmean(record["ndcg@5"] for record in records)
+        print(f"| {name} | {score:.3f} | {verdict} | {seconds:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
