@@ -10,6 +10,7 @@ the same model in the same run:
 - none: the retriever's order;
 - ours: `llm_rerank`, log-odds alone; with the prior: the retriever's order weighs in;
 - ours, settled: the same, until the top five are settled;
+- ours, the 0.5B model as judge: only when asked for, as it must have been pulled;
 - loop: the course's, a `generate` a node; those answered yes first, each group in its order;
 - llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
 """
@@ -41,6 +42,7 @@ from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.rag import RagPipeline
 
 TOP = 5
+SMALL = "ours, the 0.5B model as judge"
 Rerank = Callable[[str, list[NodeWithScore]], list[NodeWithScore]]
 
 
@@ -114,6 +116,9 @@ def main() -> None:
         "llama_index": llama_index(llm),
     }
     chosen = given.ways.split(";") if given.ways else list(ways)
+    if SMALL in chosen:
+        judge = load_config(None, ["llm.model=qwen2.5-coder-0.5b"]).llm.build(home)
+        ways[SMALL] = ours(judge, given.nodes)
     out = ResultFile(given.out)
     questions = read_questions(given.questions, read_documents(given.corpora))
     kept: list[Question] = []

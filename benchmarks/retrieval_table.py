@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from llama_index.core.schema import NodeWithScore
+from llama_index.core.schema import Document, NodeWithScore
 
 from benchmarks.intervals import bootstrap_interval, mean
 from benchmarks.memory_collection import CachedEmbedding, MemoryCollection
@@ -88,11 +88,27 @@ def row_of(ranks: Sequence[int | None], any_suffices: bool) -> dict[str, float]:
     return row
 
 
+def _thinned(
+    documents: Sequence[Document], questions: Sequence[Question], others: int
+) -> list[Document]:
+    """All relevant passages and so many of the others, in their order."""
+    relevant = {quote.source for question in questions for quote in question.quotes}
+    rest = [d for d in documents if d.metadata["source"] not in relevant]
+    step = max(1.0, len(rest) / max(1, others))
+    kept = {rest[int(place * step)].metadata["source"] for place in range(min(others, len(rest)))}
+    return [d for d in documents if d.metadata["source"] in relevant | kept]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--questions", type=Path, nargs=2, metavar=("CORPORA", "QUESTIONS"))
     parser.add_argument("--passages", type=Path)
     parser.add_argument("--limit", type=int, help="at most so many questions, spread evenly")
+    parser.add_argument(
+        "--others",
+        type=int,
+        help="at most so many passages, spread evenly, that are relevant to no question",
+    )
     cache = Path(tempfile.gettempdir()) / "yomitoki-embeddings"
     parser.add_argument("--cache", type=Path, default=cache)
     options = parser.parse_args()
@@ -100,6 +116,8 @@ def main() -> None:
         parser.error("give either --questions CORPORA QUESTIONS or --passages FOLDER")
     if options.passages:
         documents, questions = read_passages(options.passages)
+        if options.others is not None:
+            documents = _thinned(documents, questions, options.others)
     else:
         documents = read_documents(options.questions[0])
         questions = read_questions(options.questions[1], documents)

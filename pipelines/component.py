@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -34,11 +35,20 @@ class ComponentSettings(BaseModel):
 
     def asks_llm(self) -> bool:
         """Whether this part, or one that its settings hold, needs a language model."""
-        held: list[Any] = [getattr(self, name) for name in type(self).model_fields]
-        parts = [p for value in held for p in (value if isinstance(value, tuple) else (value,))]
-        return self.needs_llm or any(
-            part.asks_llm() for part in parts if isinstance(part, ComponentSettings)
-        )
+        return self.needs_llm or any(part.asks_llm() for part in self._held())
+
+    def parts(self) -> Iterator[ComponentSettings]:
+        """These settings and all that they hold, however deep."""
+        yield self
+        for part in self._held():
+            yield from part.parts()
+
+    def _held(self) -> Iterator[ComponentSettings]:
+        values: list[Any] = [getattr(self, name) for name in type(self).model_fields]
+        for value in values:
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, ComponentSettings):
+                    yield part
 
 
 def fingerprint(value: Any) -> str:

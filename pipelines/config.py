@@ -21,6 +21,9 @@ from pipelines.retrievers.settings import RetrieverSettings
 from pipelines.scope import NO_FILTER, NodeFilter
 from storage.readers.settings import ReaderSettings
 
+# The postprocessors that put more text in a node's place, and the parser that provides for it.
+_WIDENS = {"sentence_window": "sentence_window", "auto_merge": "hierarchical"}
+
 
 class PipelineSettings(ComponentSettings):
     """Everything between a folder of files and a cited answer.
@@ -50,6 +53,18 @@ class PipelineSettings(ComponentSettings):
         None, description="A model for llm_rerank's decisions; the language model when null."
     )
     query_engine: QueryEngineSettings = Field(description="How an answer is made of the nodes.")
+
+    @model_validator(mode="after")
+    def _widened_nodes_have_what_they_need(self) -> PipelineSettings:
+        for part in self.parts():
+            kind = getattr(part, "kind", "")
+            needed = _WIDENS.get(kind)
+            if needed and self.node_parser.kind != needed and part is not self.node_parser:
+                raise ValueError(
+                    f"postprocessors: {kind} has no effect on nodes of "
+                    f"node_parser.kind={self.node_parser.kind}: set it to {needed}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _a_new_order_is_kept(self) -> PipelineSettings:

@@ -13,12 +13,13 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, YomitokiError
 from pipelines.indexing import collection_identity
 from pipelines.parts import Parts
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
+from pipelines.question import check_question
 from pipelines.retrievers.nothing import NothingRetriever
 from pipelines.retrievers.widening import widened
 from pipelines.scope import NodeFilter, Scope
@@ -67,6 +68,7 @@ class RagPipeline:
         self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
     ) -> Answer:
         """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
+        check_question(question)
         self._open_documents(on_stage)
         settings = _with_top_k(self._settings, top_k) if top_k else self._settings
         judged = self._load_judge(on_stage)
@@ -187,9 +189,16 @@ class RagPipeline:
         if on_stage:
             on_stage("opening collection")
         identity = collection_identity(settings, self._home)
-        self._open[settings.collection] = Collection(
+        collection = Collection(
             self._home, settings.collection, identity.embedding, identity.parser
         )
+        self._open[settings.collection] = collection
+        if not collection.counts()[0]:
+            collection.close()
+            raise YomitokiError(
+                f"collection {settings.collection!r}: it holds no documents: run python main.py "
+                f"ingest PATH --collection {settings.collection}"
+            )
         self._parts = replace(
             self._parts,
             embed_model=settings.embedding.build(self._home),

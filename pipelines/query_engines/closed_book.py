@@ -16,6 +16,7 @@ from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.closed_book_settings import ClosedBookSettings
 from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.searching import Stopwatch
+from pipelines.question import check_question
 
 
 class ClosedBook(AnsweringEngine):
@@ -35,8 +36,7 @@ class ClosedBook(AnsweringEngine):
         cancelled: Callable[[], bool] | None = None,
     ) -> Answer:
         """See `AnsweringEngine.ask`."""
-        if not question.strip():
-            raise YomitokiError("question: it is empty: write a question")
+        check_question(question)
         watch = Stopwatch(on_stage)
         messages = self._messages(question, history)
         with watch.stage("answering"):

@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from pipelines.answer import Answer, OnStage, OnToken, RankedOption
-from pipelines.errors import ConfigError, YomitokiError
+from pipelines.errors import ConfigError
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.context import pack
 from pipelines.query_engines.lettered import letter
@@ -20,6 +20,7 @@ from pipelines.query_engines.options import checked_options, split_lettered
 from pipelines.query_engines.searching import Stopwatch, remaining, search
 from pipelines.query_engines.sharing import in_turns
 from pipelines.query_engines.stopping import stop_if
+from pipelines.question import check_question
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,7 @@ class MultipleChoice(AnsweringEngine):
             YomitokiError: The question is empty, or it does not fit into the model.
             StoppedError: `cancelled` said so.
         """
-        if not question.strip():
-            raise YomitokiError("question: it is empty: write a question")
+        check_question(question)
         options = checked_options(options)
         watch = Stopwatch(on_stage)
         found, scores = [], []

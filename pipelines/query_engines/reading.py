@@ -22,6 +22,7 @@ from pipelines.query_engines.refusing import is_refusal
 from pipelines.query_engines.searching import Stopwatch, remaining
 from pipelines.query_engines.sufficiency import Sufficiency
 from pipelines.query_engines.wording import Wording, passage_messages, word
+from pipelines.question import check_question
 
 # Of the room beside the passages; the rest is for the prompt's own words.
 LONGEST_QUESTION_SHARE = 0.5
@@ -135,8 +136,7 @@ class Reader:
         return replace(found, text=text, citations=citations)
 
     def _check(self, question: str) -> None:
-        if not question.strip():
-            raise YomitokiError("question: it is empty: write a question")
+        check_question(question)
         settings = self.settings
         room = self.llm.context_window - settings.max_new_tokens - settings.context_tokens
         tokens = self.llm.count_tokens(question)

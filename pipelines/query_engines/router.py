@@ -9,7 +9,6 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken
-from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import inert
 from pipelines.query_engines.answering_engine import AnsweringEngine
@@ -18,6 +17,7 @@ from pipelines.query_engines.lettered import choose_letter
 from pipelines.query_engines.searching import Stopwatch
 from pipelines.query_engines.stopping import stop_if
 from pipelines.query_engines.wording import conversation
+from pipelines.question import check_question
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ class Router(AnsweringEngine):
         cancelled: Callable[[], bool] | None = None,
     ) -> Answer:
         """See `AnsweringEngine.ask`; equally probable routes: the first."""
-        if not question.strip():
-            raise YomitokiError("question: it is empty: write a question")
+        check_question(question)
         watch = Stopwatch(on_stage)
         with watch.stage("routing"):
             probabilities = self._probabilities(question, history)

@@ -125,3 +125,16 @@ def test_a_reorder_that_would_be_undone_is_refused(
         load_config(None, [f"postprocessors={postprocessors}", *overrides])
     good = ["postprocessors=[{kind: reorder}]", "query_engine.context_order=as_given"]
     assert load_config(None, good).postprocessors[0].kind == "reorder"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parser"), [("auto_merge", "hierarchical"), ("sentence_window", "sentence_window")]
+)
+def test_a_postprocessor_without_the_nodes_it_widens_is_refused(kind: str, parser: str) -> None:
+    override = f"postprocessors=[{{kind: {kind}}}]"
+    with pytest.raises(ConfigError, match=f"{kind} has no effect .* set it to {parser}"):
+        load_config(None, [override])
+    corrective = [f"query_engine={{kind: corrective, fallback_postprocessors: [{{kind: {kind}}}]}}"]
+    with pytest.raises(ConfigError, match=f"{kind} has no effect"):
+        load_config(None, corrective)
+    load_config(None, [override, f"node_parser={{kind: {parser}}}"])

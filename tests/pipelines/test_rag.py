@@ -165,3 +165,17 @@ def test_a_closed_book_needs_no_collection_and_a_search_says_that_it_does(
         with pytest.raises(YomitokiError, match="collection 'default': not found: run python"):
             pipeline.search("魚道の工費は？")
     assert list(loaded) == ["large"]
+
+
+def test_an_empty_collection_is_told_apart_from_one_that_holds_nothing_relevant(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "empty.md").write_text(" \n", encoding="utf-8")
+    assert ingest_paths(load_config(None, []), tmp_path, [tmp_path / "empty.md"]).failed
+    with pytest.raises(YomitokiError, match="it holds no documents: run python main.py ingest"):
+        opened(tmp_path)
+
+
+def test_a_question_without_a_word_is_not_searched(home: Path) -> None:
+    with opened(home) as pipeline, pytest.raises(YomitokiError, match="no letter and no digit"):
+        pipeline.search("😀🎉")

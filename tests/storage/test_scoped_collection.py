@@ -161,6 +161,8 @@ def test_what_matches_nothing_names_what_there_is(collection: Collection) -> Non
         worded(collection, "堰", Scope(where=NodeFilter(recording=("x",))))
     with pytest.raises(YomitokiError, match=r"no node is of the level 'section': its levels are"):
         near(collection, "堰", Scope(level="section"))
+    with pytest.raises(YomitokiError, match=r"no node is of the level 'section': its levels are"):
+        worded(collection, "堰", Scope(level="section"))
 
 
 def written(tokens: TokenRows) -> list[str]:
