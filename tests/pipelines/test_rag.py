@@ -172,7 +172,7 @@ def test_an_empty_collection_is_told_apart_from_one_that_holds_nothing_relevant(
 ) -> None:
     (tmp_path / "empty.md").write_text(" \n", encoding="utf-8")
     assert ingest_paths(load_config(None, []), tmp_path, [tmp_path / "empty.md"]).failed
-    with pytest.raises(YomitokiError, match="it holds no documents: run python main.py ingest"):
+    with pytest.raises(YomitokiError, match="it holds no documents: run python"):
         opened(tmp_path)
 
 

@@ -50,6 +50,12 @@ def test_what_is_heard_as_it_was_said_is_one_wherever_it_stands() -> None:
     assert none < 0.3
 
 
+def test_texts_of_all_lengths_are_heard_together() -> None:
+    word = morae("スイロ")
+    texts = [morae("アメ" * times + "スイロ") for times in (0, 1, 300, 2, 40)]
+    assert MoraTexts.of([*texts, []]).similarity(word) == pytest.approx([1.0] * 5 + [0.0], abs=1e-4)
+
+
 def test_likelier_confusions_are_more_similar() -> None:
     """A lost voicing, a lost small vowel and a lost length, each against an unrelated word."""
     for said, near, far in (
