@@ -54,7 +54,7 @@ def test_the_ways_of_a_config() -> None:
     assert [engine.query for engine in engines.values()][:2] == [
         "closed_book", "question_and_options"
     ]  # fmt: skip
-    assert [engine.scorer.permutations for engine in engines.values()] == [1, 1, 26, 1]
+    assert [engine.scorer.permutations for engine in engines.values()] == [1, 1, 26, 3]
     assert [len(engine.members) for engine in engines.values()] == [0, 0, 0, 2]
     encoder = "{kind: multiple_choice, scorer: {kind: encoder, model: someone/deberta}}"
     assert list(ways(load_config(None, [f"query_engine={encoder}"], {}))) == [
