@@ -30,14 +30,15 @@ class LikelihoodScorerSettings(ComponentSettings):
     and passages (`pmi`, Holtzman et al. 2021, "Surface Form Competition"). The softmax of these
     scores is the second way's probability.
 
-    The defaults were chosen with the default model on half of two sets (docs/engines.md).
+    Letters alone over three orders is the default: with the default model, texts add nothing that
+    could be shown, and cost a second reading (docs/engines.md).
 
     A prompt's beginning is read once: a further order costs the list of options, the texts cost
     themselves.
     """
 
     kind: Literal["likelihood"] = "likelihood"
-    letter_weight: float = Field(default=0.75, ge=0.0, le=1.0)
+    letter_weight: float = Field(default=1.0, ge=0.0, le=1.0)
     permutations: int = Field(default=3, ge=1, le=MOST_OPTIONS)
     option_score: Literal["per_token", "per_character", "pmi"] = "pmi"
 
