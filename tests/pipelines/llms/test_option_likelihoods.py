@@ -46,9 +46,10 @@ def scored(model: Any, tokenizer: Any, **settings: object) -> tuple[list[float],
 def test_further_orders_and_texts_cost_little_more_than_themselves(
     long_model: Any, tokenizer: Any
 ) -> None:
-    once, whole = scored(long_model, tokenizer, letter_weight=1)
+    once, whole = scored(long_model, tokenizer, letter_weight=1, permutations=1)
     _, thrice = scored(long_model, tokenizer, letter_weight=1, permutations=3)
-    both, all_ = scored(long_model, tokenizer, letter_weight=0.5)
+    plain = {"permutations": 1, "option_score": "per_token"}
+    both, all_ = scored(long_model, tokenizer, letter_weight=0.5, **plain)
     assert sum(once) == pytest.approx(sum(both)) == pytest.approx(1.0)
     assert whole > len(PASSAGES.encode())
     listed = len(b"A. B. C. \n\n") + sum(len(option.encode()) for option in OPTIONS)
