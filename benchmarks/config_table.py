@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.intervals import verdict
 from benchmarks.result_file import ResultFile
 from benchmarks.retrieval_recall import Question, read_documents, read_questions
 from benchmarks.retrieval_table import ranks_of, row_of
@@ -55,7 +55,7 @@ def record_of(
     return record
 
 
-def verdict(records: Sequence[Any], base: Sequence[Any], key: str, seed: int) -> str:
+def against(records: Sequence[Any], base: Sequence[Any], key: str, seed: int) -> str:
     """The mean difference to the base with its paired interval, and what it says."""
     gains = [
         ours[key] - theirs[key]
@@ -64,9 +64,7 @@ def verdict(records: Sequence[Any], base: Sequence[Any], key: str, seed: int) ->
     ]
     if not gains or records is base:
         return ""
-    low, high = bootstrap_interval([gains], mean, seed)
-    said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
-    return f"{fmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] {said}"
+    return verdict(gains, seed)
 
 
 def row(
@@ -79,14 +77,14 @@ def row(
     """A line of the table."""
     found = [record for record in records if FOUND[0] in record]
     cells = [f"{fmean(r[key] for r in found):.3f}" if found else "" for key in FOUND]
-    cells.append(verdict(records, base, "ndcg@10", seed))
+    cells.append(against(records, base, "ndcg@10", seed))
     if "right" in records[0]:
         able = [r for r, un in zip(records, unanswerable, strict=True) if not un]
         not_able = [r for r, un in zip(records, unanswerable, strict=True) if un]
         able_base = [r for r, un in zip(base, unanswerable, strict=True) if not un]
         cells.append(f"{sum(r['right'] for r in able):.0f} of {len(able)}")
         cells.append(f"{sum(r['own words'] for r in able):.0f}")
-        cells.append(verdict(able, able if records is base else able_base, "right", seed))
+        cells.append(against(able, able if records is base else able_base, "right", seed))
         cells.append(f"{sum(r['refused'] for r in not_able)} of {len(not_able)}")
         cells.append(f"{sum(r['refused'] for r in able)}")
     return f"| {name} | {' | '.join(cells)} | {fmean(r['seconds'] for r in records):.1f} |"

@@ -44,6 +44,13 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     return wins / (len(positive) * len(negative))
 
 
+def verdict(gains: Sequence[float], seed: int) -> str:
+    """The mean of paired differences with its 95 % interval: helps, hurts or undecided."""
+    low, high = bootstrap_interval([gains], mean, seed)
+    said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
+    return f"{mean([gains]):+.3f} [{low:+.3f}, {high:+.3f}] {said}"
+
+
 def mean(groups: Sequence[Sequence[float]]) -> float:
     """The mean of the first group, as a statistic to resample."""
     return sum(groups[0]) / len(groups[0])

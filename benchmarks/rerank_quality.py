@@ -28,7 +28,7 @@ from typing import Any
 from llama_index.core.postprocessor import LLMRerank
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.intervals import verdict
 from benchmarks.rerank import COURSE_SYSTEM, COURSE_TOKENS, conversation
 from benchmarks.result_file import ResultFile
 from benchmarks.retrieval_recall import Question, read_documents, read_questions
@@ -146,12 +146,10 @@ def main() -> None:
     for name in chosen:
         records = [out.records[f"{name} {given.nodes} {q.id}"] for q in kept]
         gains = [record["ndcg@5"] - b for record, b in zip(records, base, strict=True)]
-        low, high = bootstrap_interval([gains], mean, given.seed)
-        said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
-        verdict = "" if name == "none" else f"{fmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] {said}"
+        said = "" if name == "none" else verdict(gains, given.seed)
         seconds = fmean(record["seconds"] for record in records)
         score = fmean(record["ndcg@5"] for record in records)
-        print(f"| {name} | {score:.3f} | {verdict} | {seconds:.1f} |")
+        print(f"| {name} | {score:.3f} | {said} | {seconds:.1f} |")
 
 
 if __name__ == "__main__":

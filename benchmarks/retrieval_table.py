@@ -21,7 +21,7 @@ from statistics import fmean
 
 from llama_index.core.schema import Document, NodeWithScore
 
-from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.intervals import verdict
 from benchmarks.memory_collection import CachedEmbedding, MemoryCollection
 from benchmarks.retrieval_recall import Question, read_documents, read_passages, read_questions
 from evals.metrics.span_recall import quote_ranks
@@ -141,14 +141,11 @@ def main() -> None:
     base = [row["ndcg@10"] for row in rows[DEFAULT]]
     for name, scored in rows.items():
         means = " | ".join(f"{fmean(row[column] for row in scored):.3f}" for column in columns)
-        verdict = ""
+        said = ""
         if name != DEFAULT:
             gains = [row["ndcg@10"] - mine for row, mine in zip(scored, base, strict=True)]
-            difference = fmean(gains)
-            low, high = bootstrap_interval([gains], mean, SEED)
-            said = "helps" if low > 0 else "hurts" if high < 0 else "undecided"
-            verdict = f"{difference:+.3f} [{low:+.3f}, {high:+.3f}] {said}"
-        print(f"| {name} | {means} | {verdict} |")
+            said = verdict(gains, SEED)
+        print(f"| {name} | {means} | {said} |")
 
 
 if __name__ == "__main__":

@@ -21,13 +21,15 @@ class ComponentSettings(BaseModel):
     what a config file holds, what a report records and what a cache key is made of. `needs_llm`
     says that the part can't be built without a language model; `asks_llm()` says it of the parts
     inside of it, too. `judges` says that it asks that model for decisions only, so that the
-    pipeline's `judge` may take its place.
+    pipeline's `judge` may take its place. `needs_parser` is the kind of node parser
+    without whose nodes it would do nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     needs_llm: ClassVar[bool] = False
     judges: ClassVar[bool] = False
+    needs_parser: ClassVar[str] = ""
 
     def fingerprint(self) -> str:
         """Hash of the settings: equal settings give equal fingerprints (16 hex digits)."""

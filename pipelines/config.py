@@ -21,9 +21,6 @@ from pipelines.retrievers.settings import RetrieverSettings
 from pipelines.scope import NO_FILTER, NodeFilter
 from storage.readers.settings import ReaderSettings
 
-# The postprocessors that put more text in a node's place, and the parser that provides for it.
-_WIDENS = {"sentence_window": "sentence_window", "auto_merge": "hierarchical"}
-
 
 class PipelineSettings(ComponentSettings):
     """Everything between a folder of files and a cited answer.
@@ -55,14 +52,12 @@ class PipelineSettings(ComponentSettings):
     query_engine: QueryEngineSettings = Field(description="How an answer is made of the nodes.")
 
     @model_validator(mode="after")
-    def _widened_nodes_have_what_they_need(self) -> PipelineSettings:
+    def _nodes_are_those_that_its_parts_need(self) -> PipelineSettings:
         for part in self.parts():
-            kind = getattr(part, "kind", "")
-            needed = _WIDENS.get(kind)
-            if needed and self.node_parser.kind != needed and part is not self.node_parser:
+            if part.needs_parser not in ("", self.node_parser.kind):
                 raise ValueError(
-                    f"postprocessors: {kind} has no effect on nodes of "
-                    f"node_parser.kind={self.node_parser.kind}: set it to {needed}"
+                    f"postprocessors: {getattr(part, 'kind', '')} has no effect on nodes of "
+                    f"node_parser.kind={self.node_parser.kind}: set it to {part.needs_parser}"
                 )
         return self
 

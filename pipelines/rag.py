@@ -192,13 +192,13 @@ class RagPipeline:
         collection = Collection(
             self._home, settings.collection, identity.embedding, identity.parser
         )
-        self._open[settings.collection] = collection
         if not collection.counts()[0]:
             collection.close()
             raise YomitokiError(
                 f"collection {settings.collection!r}: it holds no documents: run python main.py "
                 f"ingest PATH --collection {settings.collection}"
             )
+        self._open[settings.collection] = collection
         self._parts = replace(
             self._parts,
             embed_model=settings.embedding.build(self._home),

@@ -117,11 +117,12 @@ class Collection:
         """
         with self._reading() as (generation, catalogue):
             allowed = None
-            if scope.level:  # A level that no node has is an error, not a search without hits.
-                generation.scopes.nodes(catalogue, Scope(level=scope.level))
             if scope.where or scope.inside is not None:
                 allowed = generation.scopes.nodes(catalogue, scope)
-            return generation.words.search(catalogue, index, question, top_k, scope.level, allowed)
+            hits = generation.words.search(catalogue, index, question, top_k, scope.level, allowed)
+            if scope.level and not hits:  # That no node is of the level is an error.
+                generation.scopes.nodes(catalogue, Scope(level=scope.level))
+            return hits
 
     def token_sequences(
         self, index: WordIndex, node_ids: Sequence[str], scope: Scope = EVERYTHING

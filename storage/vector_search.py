@@ -29,7 +29,7 @@ _DEADLINE_SECONDS = 20.0
 _MORE_CANDIDATES = 10
 # So many vectors are read faster than the matrix of all is kept up to date.
 _READ_AGAIN = 2_000
-# Up to here all vectors are read (.16 s) before Chroma is imported, copied and opened (.8 s), and
+# Up to here all vectors are read (.25 s) before Chroma is imported, copied and opened (1.1 s), and
 # comparing with each of them takes no longer than asking Chroma (docs/storage.md).
 EXACT_UP_TO = 10_000
 
@@ -55,6 +55,7 @@ class VectorSearch:
         self._levels = {"": self._exact}
         self._index: ChromaIndex | None = None
         self._count = 0
+        self._counted = -1
         self._stamp = ""
         self._distrusted = ""
 
@@ -146,7 +147,9 @@ class VectorSearch:
         if state.stamp == self._stamp:
             return True
         self.close()
-        _, _, self._count = catalogue.counts()
+        if state.version != self._counted:
+            _, _, self._count = catalogue.counts()
+            self._counted = state.version
         if self._count <= self._exact_up_to:
             return False
         opened = open_copy(self._generation, catalogue, state)

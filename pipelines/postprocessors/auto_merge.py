@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
@@ -28,6 +28,8 @@ class AutoMergeSettings(ComponentSettings):
     of the scores. LlamaIndex's AutoMergingRetriever gives it the mean: a passage of which one half
     answers the question would then rank below a worse passage that was found alone.
     """
+
+    needs_parser: ClassVar[str] = "hierarchical"
 
     kind: Literal["auto_merge"] = "auto_merge"
     ratio: float = Field(default=0.5, gt=0, le=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
@@ -19,6 +19,8 @@ class SentenceWindowSettings(ComponentSettings):
 
     Windows of one document that overlap become one node. Nodes without a window stay.
     """
+
+    needs_parser: ClassVar[str] = "sentence_window"
 
     kind: Literal["sentence_window"] = "sentence_window"
 

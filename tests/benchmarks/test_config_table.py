@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from benchmarks.config_table import record_of, row, verdict
+from benchmarks.config_table import against, record_of, row
 from benchmarks.retrieval_recall import Question
 from evals.metrics.span_recall import GoldQuote
 from pipelines.answer import Answer
@@ -59,8 +59,8 @@ def test_what_the_last_stage_left_is_scored_and_the_answer() -> None:
 )
 def test_the_verdict_is_paired_with_the_first_config(ours: list[float], said: str) -> None:
     records = [{"right": value} for value in ours]
-    assert verdict(records, [{"right": 0.0}] * 8, "right", 0) == said
-    assert verdict(records, records, "right", 0) == ""
+    assert against(records, [{"right": 0.0}] * 8, "right", 0) == said
+    assert against(records, records, "right", 0) == ""
 
 
 def test_a_row_counts_answerable_and_unanswerable_apart() -> None:

@@ -174,6 +174,10 @@ def test_an_empty_collection_is_told_apart_from_one_that_holds_nothing_relevant(
     assert ingest_paths(load_config(None, []), tmp_path, [tmp_path / "empty.md"]).failed
     with pytest.raises(YomitokiError, match="it holds no documents: run python"):
         opened(tmp_path)
+    with opened(tmp_path, "query_engine={kind: closed_book}") as pipeline:
+        for _ in range(2):
+            with pytest.raises(YomitokiError, match="it holds no documents: run python"):
+                pipeline.search("堰は？")
 
 
 def test_a_question_without_a_word_is_not_searched(home: Path) -> None:
