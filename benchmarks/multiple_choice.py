@@ -1,7 +1,7 @@
 """Accuracy and MAP@3 of a multiple-choice config: closed-book, with retrieval, and averaged.
 
     python -m benchmarks.multiple_choice QUESTIONS.jsonl --out RESULTS.jsonl --config FILE
-        [--set KEY=VALUE] [--home DIR] [--ways closed_book,retrieval,permutations,ensemble]
+        [--set KEY=VALUE] [--home DIR] [--ways closed_book,retrieval,permutations,config]
         [--limit N] [--seed 0]
 
 QUESTIONS.jsonl has, a line, {"id" or "_id", "question", "options" or "choices": a list, or texts by
@@ -11,7 +11,7 @@ config's scorer:
 - closed_book: nothing is searched for, the options stand in one order;
 - retrieval: the pipeline's retriever and postprocessors, one order;
 - permutations: the same over all cyclic orders of the options (for a likelihood scorer's letters);
-- ensemble: the config as it is, if it has members.
+- config: the config as it is, with its members and its own number of orders.
 
 Each ranking is kept in --out as it is made, under the settings and the question that made it: a
 killed run goes on there.
@@ -96,8 +96,7 @@ def ways(settings: PipelineSettings) -> dict[str, PipelineSettings]:
     }
     if isinstance(engine.scorer, LikelihoodScorerSettings) and engine.scorer.letter_weight > 0:
         changes["permutations"] = {**alone, **ordered(MOST_OPTIONS)}
-    if engine.members:
-        changes["ensemble"] = {}
+    changes["config"] = {}
     return {
         way: settings.model_copy(update={"query_engine": engine.model_copy(update=change)})
         for way, change in changes.items()
@@ -170,7 +169,7 @@ def main(arguments: Sequence[str] | None = None, open_: Open = RagPipeline.open)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--set", dest="overrides", action="append", default=[])
     parser.add_argument("--home", type=Path)
-    parser.add_argument("--ways", default="closed_book,retrieval,permutations,ensemble")
+    parser.add_argument("--ways", default="closed_book,retrieval,permutations,config")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)

@@ -20,8 +20,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
 from benchmarks.intervals import bootstrap_interval, mean
 from benchmarks.multiple_choice import Item, average_precision_at_3, read_item
 from benchmarks.result_file import ResultFile
@@ -30,7 +28,7 @@ from pipelines.component import fingerprint
 from pipelines.config import load_config
 from pipelines.home import home_directory
 from pipelines.llms.protocol import ChoiceLLM
-from pipelines.prompts import Prompt, inert
+from pipelines.prompts import inert
 from pipelines.query_engines.context import pack
 from pipelines.query_engines.lettered import letter, list_options, rotations
 from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
@@ -55,28 +53,21 @@ def score(llm: ChoiceLLM, item: Item, passages: str) -> Scores:
     }
     orders = rotations(len(item.options), len(item.options))
     lists = [list_options([item.options[option] for option in order]) for order in orders]
-    asked = [_messages(prompts.LETTERED_OPTIONS, options=listed, **given) for listed in lists]
+    asked = [prompts.LETTERED_OPTIONS.messages(options=listed, **given) for listed in lists]
     letters = [letter(place) for place in range(len(item.options))]
     rows = []
     for order, scores in zip(orders, llm.score_choices(asked, letters), strict=True):
         by_option = dict(zip(order, scores, strict=True))
         rows.append([math.exp(by_option[option]) for option in range(len(order))])
     texts = [inert(option) for option in item.options]
-    answers = llm.log_likelihoods(_messages(prompts.OPTION_TEXT, **given), texts)
-    unasked = llm.log_likelihoods(_messages(prompts.UNASKED_OPTION_TEXT), texts)
+    answers = llm.log_likelihoods(prompts.OPTION_TEXT.messages(**given), texts)
+    unasked = llm.log_likelihoods(prompts.UNASKED_OPTION_TEXT.messages(), texts)
     both = zip(answers, unasked, strict=True)
     return {
         "orders": rows,
         "texts": [[a.log_probability, a.tokens, u.log_probability] for a, u in both],
         "characters": [len(text) for text in texts],
     }
-
-
-def _messages(prompt: Prompt, **fields: str) -> list[ChatMessage]:
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
-        ChatMessage(content=prompt.user.format(**fields)),
-    ]
 
 
 def by_letter(orders: int) -> Way:

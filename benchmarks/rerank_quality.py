@@ -1,18 +1,19 @@
 """What reranking does to the order of 20 nodes, and in how many seconds: ours and other ways.
 
     python -m benchmarks.rerank_quality CORPORA QUESTIONS.jsonl --out RESULTS.jsonl
-        [--nodes 20] [--limit 10] [--ways LIST] [--home DIR] [--seed 0]
+        [--nodes 20] [--limit 10] [--half odd|even] [--ways "A;B"] [--home DIR] [--seed 0]
 
 The nodes are the default retriever's. nDCG@5 on the questions with evidence, whose evidence is
 among the nodes (reranking can't bring it there); paired against no reranking. The ways, all with
 the same model in the same run:
 
 - none: the retriever's order;
-- ours: `llm_rerank`, log-odds alone; with the prior: the retriever's order weighs in;
-- ours, settled: the same, until the top five are settled;
-- ours, the 0.5B model as judge: only when asked for, as it must have been pulled;
+- yes_no: `llm_rerank`, log-odds alone; with the prior: the retriever's order weighs in;
+- query_likelihood: `llm_rerank` by that method; with 0.5B: that model is the judge;
 - loop: the course's, a `generate` a node; those answered yes first, each group in its order;
 - llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
+
+Methods and prompts of `llm_rerank` were chosen on questions with odd ids; --half takes one half.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.rag import RagPipeline
 
 TOP = 5
-SMALL = "ours, the 0.5B model as judge"
+SMALL = "0.5B"
+LIKELIHOOD = {"method": "query_likelihood", "language": "ja"}
 Rerank = Callable[[str, list[NodeWithScore]], list[NodeWithScore]]
 
 
@@ -50,7 +52,12 @@ def ours(llm: HuggingFaceLLM, nodes: int, **changes: Any) -> Rerank:
     """`llm_rerank` over all nodes."""
     settings = LLMRerankSettings(candidates=nodes, max_tokens=100_000, top_n=TOP, **changes)
     part = settings.build(Parts(llm=llm))
-    return lambda question, hits: part.postprocess_nodes(hits, QueryBundle(question))
+
+    def rerank(question: str, hits: list[NodeWithScore]) -> list[NodeWithScore]:
+        llm.forget()
+        return part.postprocess_nodes(hits, QueryBundle(question))
+
+    return rerank
 
 
 def loop(llm: HuggingFaceLLM) -> Rerank:
@@ -98,7 +105,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--nodes", type=int, default=20)
     parser.add_argument("--limit", type=int, default=10)
-    parser.add_argument("--ways")
+    parser.add_argument("--half", choices=("odd", "even"))
+    parser.add_argument("--ways", help="of those above, with ; between them; none is always there")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -108,19 +116,25 @@ def main() -> None:
     llm = settings.llm.build(home)
     ways: dict[str, Rerank] = {
         "none": lambda _, hits: hits[:TOP],
-        "ours": ours(llm, given.nodes),
-        "ours, prior 2": ours(llm, given.nodes, prior=2.0),
-        "ours, Japanese prompt": ours(llm, given.nodes, language="ja"),
-        "ours, prior 2, settled": ours(llm, given.nodes, prior=2.0, stop_when_settled=4),
+        "yes_no": ours(llm, given.nodes),
+        "yes_no, prior 2": ours(llm, given.nodes, prior=2.0),
+        "query_likelihood": ours(llm, given.nodes, **LIKELIHOOD),
         "loop": loop(llm),
         "llama_index": llama_index(llm),
     }
-    chosen = given.ways.split(";") if given.ways else list(ways)
-    if SMALL in chosen:
+    chosen = ["none", *given.ways.split(";")] if given.ways else list(ways)
+    if any(SMALL in way for way in chosen):
         judge = load_config(None, ["llm.model=qwen2.5-coder-0.5b"]).llm.build(home)
-        ways[SMALL] = ours(judge, given.nodes)
+        ways[f"yes_no, {SMALL}"] = ours(judge, given.nodes)
+        ways[f"query_likelihood, {SMALL}"] = ours(judge, given.nodes, **LIKELIHOOD)
+    if unknown := [way for way in chosen if way not in ways]:
+        parser.error(f"--ways: {unknown[0]!r}: must be of {'; '.join(ways)}")
     out = ResultFile(given.out)
-    questions = read_questions(given.questions, read_documents(given.corpora))
+    questions = [
+        question
+        for question in read_questions(given.questions, read_documents(given.corpora))
+        if given.half is None or question.is_odd == (given.half == "odd")
+    ]
     kept: list[Question] = []
     with RagPipeline.open(settings, home) as pipeline:
         for question in questions:

@@ -109,6 +109,7 @@ def main() -> None:
         type=int,
         help="at most so many passages, spread evenly, that are relevant to no question",
     )
+    parser.add_argument("--max-chars", type=int, default=300, help="a node's characters at most")
     cache = Path(tempfile.gettempdir()) / "yomitoki-embeddings"
     parser.add_argument("--cache", type=Path, default=cache)
     options = parser.parse_args()
@@ -125,7 +126,7 @@ def main() -> None:
         step = len(questions) / options.limit
         questions = [questions[int(i * step)] for i in range(options.limit)]
     embed_model = CachedEmbedding(load_config().embedding.build(home_directory()), options.cache)
-    nodes = SentenceParserSettings().build()(documents)
+    nodes = SentenceParserSettings(max_chars=options.max_chars).build()(documents)
     parts = Parts(MemoryCollection(nodes, embed_model), embed_model)  # type: ignore[arg-type]
     rows: dict[str, list[dict[str, float]]] = {}
     for name, settings in RETRIEVERS.items():

@@ -48,16 +48,21 @@ def log_likelihoods(
 
     The prompt is read once however many there are, and each longer continuation in one pass.
     """
-    first = torch.log_softmax(cache.read(prompt_ids), dim=-1)
+    first: torch.Tensor | None = None
     scores = []
     for tokens in continuation_ids:
-        total = float(first[tokens[0]])
-        if len(tokens) > 1:
-            after = cache.read_last([*prompt_ids, *tokens[:-1]], len(tokens) - 1)
-            steps = torch.log_softmax(after, dim=-1)
-            next_ids = torch.tensor(tokens[1:], device=steps.device)
-            total += float(steps.gather(1, next_ids[:, None]).sum())
-        scores.append(total)
+        # The logits before its first token are those of the prompt: they are there from the second
+        # continuation on.
+        wanted = len(tokens) - (first is not None)
+        steps = []
+        if wanted:
+            after = torch.log_softmax(cache.read_last([*prompt_ids, *tokens[:-1]], wanted), dim=-1)
+            steps = list(after)
+        if first is None:
+            first = steps[0]
+        else:
+            steps = [first, *steps]
+        scores.append(sum(float(s[token]) for s, token in zip(steps, tokens, strict=True)))
     return scores
 
 

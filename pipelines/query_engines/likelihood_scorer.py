@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.base.llms.types import ChatMessage
 from pydantic import Field
 
 from pipelines import prompts
@@ -13,7 +13,7 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
-from pipelines.prompts import Prompt, inert
+from pipelines.prompts import inert
 from pipelines.query_engines.lettered import choose_letter
 from pipelines.query_engines.option_scoring import OptionScores, softmax, weighted_mean
 from pipelines.query_engines.options import MOST_OPTIONS
@@ -79,7 +79,7 @@ class LikelihoodScorer:
             rows.append(self._by_letter(given, options))
             weights.append(self._settings.letter_weight)
         if self._settings.letter_weight < 1:
-            messages = _messages(prompts.OPTION_TEXT, **given)
+            messages = prompts.OPTION_TEXT.messages(**given)
             rows.append(self._by_text(messages, [inert(option) for option in options]))
             weights.append(1 - self._settings.letter_weight)
             prompt = self._llm.render(messages)
@@ -90,7 +90,7 @@ class LikelihoodScorer:
             self._llm,
             options,
             self._settings.permutations,
-            lambda listed: _messages(prompts.LETTERED_OPTIONS, options=listed, **given),
+            lambda listed: prompts.LETTERED_OPTIONS.messages(options=listed, **given),
         )
 
     def _by_text(self, messages: Sequence[ChatMessage], options: Sequence[str]) -> list[float]:
@@ -100,17 +100,10 @@ class LikelihoodScorer:
         if self._settings.option_score == "per_character":
             pairs = zip(found, options, strict=True)
             return softmax([text.log_probability / len(option) for text, option in pairs])
-        alone = self._llm.log_likelihoods(_messages(prompts.UNASKED_OPTION_TEXT), options)
+        alone = self._llm.log_likelihoods(prompts.UNASKED_OPTION_TEXT.messages(), options)
         return softmax(
             [
                 asked.log_probability - unasked.log_probability
                 for asked, unasked in zip(found, alone, strict=True)
             ]
         )
-
-
-def _messages(prompt: Prompt, **fields: str) -> list[ChatMessage]:
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
-        ChatMessage(content=prompt.user.format(**fields)),
-    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken
@@ -69,11 +69,9 @@ class Router(AnsweringEngine):
         before = conversation(FollowUp.of(question, history))
 
         def messages(options: str) -> list[ChatMessage]:
-            user = prompts.ROUTE.user.format(
+            return prompts.ROUTE.messages(
                 conversation=before, question=inert(question), options=options
             )
-            system = ChatMessage(role=MessageRole.SYSTEM, content=prompts.ROUTE.system)
-            return [system, ChatMessage(content=user)]
 
         descriptions = [route.description for route in self._routes]
         return choose_letter(self._llm, descriptions, self._orders, messages)

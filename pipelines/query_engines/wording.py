@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines import prompts
 from pipelines.llms.protocol import ChoiceLLM
@@ -77,13 +77,9 @@ def passage_messages(wording: Wording, passages: str, instruction: str) -> list[
     Prompts of one wording and passages differ in their last line only, so that the next one is
     read from there on.
     """
-    user = prompts.ANSWER.user.format(
+    return prompts.ANSWER.messages(
         context=passages,
         conversation=wording.conversation,
         question=inert(wording.read),
         instruction=instruction,
     )
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.ANSWER.system),
-        ChatMessage(content=user),
-    ]

@@ -50,7 +50,7 @@ def test_average_precision_of_one_right_option() -> None:
 def test_the_ways_of_a_config() -> None:
     found = ways(load_config(None, [f"query_engine={ENSEMBLE}"], {}))
     engines = {way: settings.query_engine for way, settings in found.items()}
-    assert list(engines) == ["closed_book", "retrieval", "permutations", "ensemble"]
+    assert list(engines) == ["closed_book", "retrieval", "permutations", "config"]
     assert [engine.query for engine in engines.values()][:2] == [
         "closed_book", "question_and_options"
     ]  # fmt: skip
@@ -58,7 +58,7 @@ def test_the_ways_of_a_config() -> None:
     assert [len(engine.members) for engine in engines.values()] == [0, 0, 0, 2]
     encoder = "{kind: multiple_choice, scorer: {kind: encoder, model: someone/deberta}}"
     assert list(ways(load_config(None, [f"query_engine={encoder}"], {}))) == [
-        "closed_book", "retrieval"
+        "closed_book", "retrieval", "config"
     ]  # fmt: skip
     with pytest.raises(ConfigError, match="must be multiple_choice"):
         ways(load_config(None, [], {}))
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_where_it_was(
     arguments += ["--set", f"query_engine={ENSEMBLE}"]
     main(arguments, opening(llm, nodes, opened))
     printed = capsys.readouterr().out
-    for way in ("closed_book", "retrieval", "permutations", "ensemble"):
+    for way in ("closed_book", "retrieval", "permutations", "config"):
         assert f"| {way} | 3/3 | 0.333 " in printed
     assert printed.count(f"| {(1 + 1 / 2 + 1 / 3) / 3:.3f} (") == 4
     lines = out.read_text(encoding="utf-8").splitlines(keepends=True)

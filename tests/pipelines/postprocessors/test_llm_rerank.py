@@ -7,6 +7,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import ValidationError
 
 from pipelines.errors import ConfigError
+from pipelines.llms.protocol import Likelihood
 from pipelines.parts import Parts
 from pipelines.postprocessors.llm_rerank import Calibration, JudgedNode, LLMRerankSettings
 from tests.pipelines.scripted_llm import ScriptedLLM
@@ -188,3 +189,47 @@ def test_a_judge_takes_the_language_models_place() -> None:
     for parts in (Parts(llm=llm, judge=judge), Parts(judge=judge)):
         LLMRerankSettings().build(parts).postprocess_nodes(hits("aaa"), QUESTION)
     assert (len(judge.judged), len(llm.judged)) == (2, 0)
+
+
+class Asking(ScriptedLLM):
+    """A model that finds the question so likely after each passage as told, and e^-9 otherwise."""
+
+    def __init__(self, **by_text: float) -> None:
+        super().__init__()
+        self._by_text = by_text
+
+    def log_likelihoods(self, messages, texts):  # type: ignore[no-untyped-def]
+        prompt = self.render(messages)
+        self.judged.append(prompt)
+        assert texts == [QUESTION.query_str]
+        nats = next((nats for text, nats in self._by_text.items() if text in prompt), -9.0)
+        return [Likelihood(nats, 3)]
+
+
+def test_the_likelihood_of_the_question_against_that_without_a_passage() -> None:
+    llm = Asking(aaa=-8.0, bbb=-2.5, ccc=-12.0)
+    out = judged(llm, hits("aaa", "bbb", "ccc"), method="query_likelihood")
+    assert [hit.node.node_id for hit in out] == ["bbb", "aaa", "ccc"]
+    assert [hit.score for hit in out] == pytest.approx([6.5, 1.0, -3.0])
+    # One reading a passage, and one of none; the question is what is scored, and in no prompt.
+    assert len(llm.judged) == 4
+    assert not any(QUESTION.query_str in prompt for prompt in llm.judged)
+
+
+def test_its_probability_and_prior_are_those_of_any_evidence() -> None:
+    # e^1 : 1 and e^-3 : 1.
+    llm = Asking(aaa=-8.0, bbb=-12.0)
+    out = judged(llm, hits("bbb", "aaa"), method="query_likelihood", prior=6, threshold=0.02)
+    assert [(hit.node.node_id, hit.score) for hit in out] == [("aaa", 4.0), ("bbb", 3.0)]
+    expected = [math.e / (1 + math.e), math.exp(-3) / (1 + math.exp(-3))]
+    assert [hit.probability for hit in out] == pytest.approx(expected)
+    kept = judged(llm, hits("bbb", "aaa"), method="query_likelihood", threshold=0.5)
+    assert [hit.node.node_id for hit in kept] == ["aaa"]
+
+
+def test_the_likelihoods_prompt_has_each_language() -> None:
+    llm = Asking(aaa=-8.0)
+    judged(llm, hits("aaa"), method="query_likelihood")
+    judged(llm, hits("aaa"), method="query_likelihood", language="ja")
+    assert "write one question that it answers" in llm.judged[1]
+    assert "質問を1つ" in llm.judged[3]
