@@ -22,7 +22,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from pipelines.config import load_config
 from pipelines.home import home_directory
 from pipelines.node_parsers.sentence import SentenceParserSettings
-from pipelines.prompts import RELEVANT, YES_NO
+from pipelines.prompts import RELATED, RELEVANT_JA
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.results import ReadResult
@@ -73,10 +73,7 @@ def main() -> None:
     loop = [
         conversation(COURSE_SYSTEM, f"[参考資料]\n{text}\n\n[質問] {question}") for text in texts
     ]
-    ours = [
-        conversation(RELEVANT.system, RELEVANT.user.format(question=question, text=text))
-        for text in texts
-    ]
+    ours = [RELEVANT_JA.messages(question=question, text=text) for text in texts]
     whole = sum(llm.count_prompt_tokens(messages) for messages in ours)
 
     def generate(conversations: list[list[ChatMessage]] = loop) -> None:
@@ -87,18 +84,18 @@ def main() -> None:
     def full_pass() -> None:
         for messages in ours:
             llm.forget()
-            llm.score_choices([messages], YES_NO)
+            llm.score_choices([messages], RELATED)
 
     def log_odds() -> None:
         llm.forget()
-        llm.score_choices(ours, YES_NO)
+        llm.score_choices(ours, RELATED)
 
     ways = {
         "generate a node (the course's loop)": generate,
         "one full pass a node": full_pass,
         "log-odds, shared prefix once (ours)": log_odds,
     }
-    llm.score_choices(ours[:1], YES_NO)
+    llm.score_choices(ours[:1], RELATED)
     generate(loop[:1])
     before = llm.model_tokens
     log_odds()

@@ -1,8 +1,8 @@
-"""How the reranker's evidence becomes a probability: fits `calibration` of llm_rerank.
+"""How the reranker's log-odds become probabilities: fits `calibration` of llm_rerank.
 
     python -m benchmarks.rerank_calibration ../shared/corpora ../shared/qa/dev.jsonl
-        [--candidates 10] [--method yes_no] [--language en] [--config FILE] [--set KEY=VALUE]
-        [--home DIR] [--scores FILE.jsonl]
+        [--candidates 10] [--language en] [--config FILE] [--set KEY=VALUE] [--home DIR]
+        [--scores FILE.jsonl]
 
 The config's retriever finds nodes for every question that has evidence, and its judge (its model,
 without one) is asked of each.
@@ -185,7 +185,6 @@ def judge(
         top_n=None,
         candidates=options.candidates,
         max_tokens=options.candidates * 10_000,
-        method=options.method,
         language=options.language,
     ).build(parts)
     for question in questions:
@@ -204,7 +203,6 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--candidates", type=int, default=10)
-    parser.add_argument("--method", choices=("yes_no", "query_likelihood"), default="yes_no")
     parser.add_argument("--language", choices=("en", "ja"), default="en")
     parser.add_argument("--config", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")

@@ -8,12 +8,12 @@ among the nodes (reranking can't bring it there); paired against no reranking. T
 the same model in the same run:
 
 - none: the retriever's order;
-- yes_no: `llm_rerank`, log-odds alone; with the prior: the retriever's order weighs in;
-- query_likelihood: `llm_rerank` by that method; with 0.5B: that model is the judge;
+- ours: `llm_rerank` as it is; with prior 0: log-odds alone; in English: its English prompt;
+- ours, 0.5B: that model is the judge;
 - loop: the course's, a `generate` a node; those answered yes first, each group in its order;
 - llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
 
-Methods and prompts of `llm_rerank` were chosen on questions with odd ids; --half takes one half.
+Prompt and prior of `llm_rerank` were chosen on questions with odd ids; --half takes one half.
 """
 
 from __future__ import annotations
@@ -43,8 +43,7 @@ from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.rag import RagPipeline
 
 TOP = 5
-SMALL = "0.5B"
-LIKELIHOOD = {"method": "query_likelihood", "language": "ja"}
+SMALL = "ours, 0.5B"
 Rerank = Callable[[str, list[NodeWithScore]], list[NodeWithScore]]
 
 
@@ -116,17 +115,16 @@ def main() -> None:
     llm = settings.llm.build(home)
     ways: dict[str, Rerank] = {
         "none": lambda _, hits: hits[:TOP],
-        "yes_no": ours(llm, given.nodes),
-        "yes_no, prior 2": ours(llm, given.nodes, prior=2.0),
-        "query_likelihood": ours(llm, given.nodes, **LIKELIHOOD),
+        "ours": ours(llm, given.nodes),
+        "ours, prior 0": ours(llm, given.nodes, prior=0.0),
+        "ours, in English": ours(llm, given.nodes, language="en"),
         "loop": loop(llm),
         "llama_index": llama_index(llm),
     }
     chosen = ["none", *given.ways.split(";")] if given.ways else list(ways)
-    if any(SMALL in way for way in chosen):
+    if SMALL in chosen:
         judge = load_config(None, ["llm.model=qwen2.5-coder-0.5b"]).llm.build(home)
-        ways[f"yes_no, {SMALL}"] = ours(judge, given.nodes)
-        ways[f"query_likelihood, {SMALL}"] = ours(judge, given.nodes, **LIKELIHOOD)
+        ways[SMALL] = ours(judge, given.nodes)
     if unknown := [way for way in chosen if way not in ways]:
         parser.error(f"--ways: {unknown[0]!r}: must be of {'; '.join(ways)}")
     out = ResultFile(given.out)

@@ -109,6 +109,7 @@ def main() -> None:
         type=int,
         help="at most so many passages, spread evenly, that are relevant to no question",
     )
+    parser.add_argument("--titles", action="store_true", help="titles before texts, as in BEIR")
     parser.add_argument("--max-chars", type=int, default=300, help="a node's characters at most")
     cache = Path(tempfile.gettempdir()) / "yomitoki-embeddings"
     parser.add_argument("--cache", type=Path, default=cache)
@@ -116,7 +117,7 @@ def main() -> None:
     if bool(options.questions) == bool(options.passages):
         parser.error("give either --questions CORPORA QUESTIONS or --passages FOLDER")
     if options.passages:
-        documents, questions = read_passages(options.passages)
+        documents, questions = read_passages(options.passages, options.titles)
         if options.others is not None:
             documents = _thinned(documents, questions, options.others)
     else:

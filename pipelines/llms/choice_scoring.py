@@ -46,22 +46,19 @@ def log_likelihoods(
 ) -> list[float]:
     """Log-probability of each continuation directly after the prompt: the sum over its tokens.
 
-    The prompt is read once however many there are, and each longer continuation in one pass.
+    The prompt is read once however many there are, in one pass with the first.
     """
-    first: torch.Tensor | None = None
     scores = []
+    after_prompt: torch.Tensor | None = None
     for tokens in continuation_ids:
-        # The logits before its first token are those of the prompt: they are there from the second
-        # continuation on.
-        wanted = len(tokens) - (first is not None)
-        steps = []
-        if wanted:
-            after = torch.log_softmax(cache.read_last([*prompt_ids, *tokens[:-1]], wanted), dim=-1)
-            steps = list(after)
-        if first is None:
-            first = steps[0]
-        else:
-            steps = [first, *steps]
+        # The logits after the prompt come with the first continuation; a later one of a single
+        # token needs no pass of its own.
+        count = len(tokens) if after_prompt is None else len(tokens) - 1
+        steps = [] if after_prompt is None else [after_prompt]
+        if count:
+            logits = cache.read_last([*prompt_ids, *tokens[:-1]], count)
+            steps += torch.log_softmax(logits, dim=-1)
+        after_prompt = steps[0]
         scores.append(sum(float(s[token]) for s, token in zip(steps, tokens, strict=True)))
     return scores
 

@@ -1,9 +1,8 @@
-"""Reranking by the language model: its own yes or no, or how likely it finds the question."""
+"""Reranking by the language model's own yes or no, read from its logits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from llama_index.core.bridge.pydantic import PrivateAttr
@@ -15,28 +14,16 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
-from pipelines.prompts import (
-    ASKED_OF,
-    ASKED_OF_JA,
-    RELEVANT,
-    RELEVANT_JA,
-    YES_NO,
-    YES_NO_JA,
-    Prompt,
-    inert,
-)
+from pipelines.prompts import RELATED, RELEVANT, RELEVANT_JA, inert
 
-_YES_NO = {"en": (RELEVANT, YES_NO), "ja": (RELEVANT_JA, YES_NO_JA)}
-_ASKED_OF = {"en": ASKED_OF, "ja": ASKED_OF_JA}
-# Stands where the passage would, to learn how likely a question is by itself.
-_NO_PASSAGE = "…"
+_PROMPTS = {"ja": RELEVANT_JA, "en": RELEVANT}
 
 
 class Calibration(BaseModel):
-    """From the evidence to a probability: 1 / (1 + exp(-(slope * evidence + intercept))).
+    """From the model's log-odds to a probability: 1 / (1 + exp(-(slope * odds + intercept))).
 
     `benchmarks/rerank_calibration.py` fits both on questions with known evidence; they hold for one
-    model, method and prompt. Left as they are, the probability is the model's own.
+    model and one prompt. Left as they are, the probability is the model's own.
 
     Source: Platt 1999, "Probabilistic outputs for support vector machines".
     """
@@ -46,21 +33,16 @@ class Calibration(BaseModel):
     slope: float = Field(default=1.0, gt=0)
     intercept: float = 0.0
 
-    def probability(self, evidence: float) -> float:
-        """In [0, 1], rising with the evidence (natural log)."""
-        scaled = self.slope * evidence + self.intercept
+    def probability(self, log_odds: float) -> float:
+        """In [0, 1], rising with the log-odds."""
+        scaled = self.slope * log_odds + self.intercept
         if scaled >= 0:
             return 1 / (1 + math.exp(-scaled))
         return math.exp(scaled) / (1 + math.exp(scaled))
 
 
 class LLMRerankSettings(ComponentSettings):
-    """Orders nodes by the evidence that they hold the answer, in nats.
-
-    `method: yes_no` asks the model, question first, whether the answer is stated in the node: the
-    log-odds of yes against no. `method: query_likelihood` lets the question speak: how much
-    likelier it is after the node than after none. The second orders better with small models, and
-    reads some more, because nodes stand before the question and share less (docs/retrieval.md).
+    """Orders nodes by how sure the model is that they are related to the question.
 
     Time goes into reading the nodes, so the depth is bounded: `candidates` nodes at most, and no
     more than `max_tokens` tokens of text in all (on two CPU cores about 100 tokens a second).
@@ -68,32 +50,27 @@ class LLMRerankSettings(ComponentSettings):
     after them so many nodes in a row rank below all of these (off if null). Nodes that were not
     read keep their order behind those that were.
 
-    `language` is that of the prompt and of yes and no. For `yes_no`, English tells nodes apart
-    better, also Japanese ones, with the models that were measured. `prior` is the weight of the
-    retriever's order: it adds `prior / rank` to a node's evidence, so that a small model's doubt
-    does not throw out what every retriever agrees on.
+    `language` is that of the prompt; its answers are yes and no. `prior` is the weight of the
+    retriever's order: each place further down costs so much of a node's log-odds (0.2: five places
+    are as much as an e-fold of yes against no), so that a small model's doubt does not throw out
+    what every retriever agrees on.
 
     `top_n` bounds what is kept (no bound if null). Nodes whose calibrated probability, without the
     prior, is below `threshold` are dropped, and with them those that were not read (0 keeps all).
-
-    Source: `query_likelihood` is Sachan et al. 2022, "Improving Passage Retrieval with Zero-Shot
-    Question Generation", as a ratio to the question's likelihood without a node, which changes no
-    order and lets nodes of different questions be compared.
     """
 
     needs_llm: ClassVar[bool] = True
     judges: ClassVar[bool] = True
 
     kind: Literal["llm_rerank"] = "llm_rerank"
-    method: Literal["yes_no", "query_likelihood"] = "yes_no"
     top_n: int | None = Field(default=5, ge=1)
     candidates: int = Field(default=8, ge=1)
     max_tokens: int = Field(default=1200, ge=1)
     stop_when_settled: int | None = Field(default=None, ge=1)
     threshold: float = Field(default=0.0, ge=0.0, le=1.0)
     calibration: Calibration = Calibration()
-    prior: float = Field(default=0.0, ge=0.0)
-    language: Literal["en", "ja"] = "en"
+    prior: float = Field(default=0.2, ge=0.0)
+    language: Literal["ja", "en"] = "ja"
 
     @model_validator(mode="after")
     def _settled_needs_a_top(self) -> LLMRerankSettings:
@@ -120,7 +97,7 @@ class JudgedNode(NodeWithScore):
 
 
 class LLMRerank(BaseNodePostprocessor):
-    """See LLMRerankSettings. Scores are the evidence in nats, plus the prior."""
+    """See LLMRerankSettings. Scores are log-odds of yes against no, less the prior."""
 
     _settings: LLMRerankSettings = PrivateAttr()
     _llm: ChoiceLLM = PrivateAttr()
@@ -139,11 +116,9 @@ class LLMRerank(BaseNodePostprocessor):
     ) -> list[NodeWithScore]:
         if query_bundle is None:
             raise ValueError("llm_rerank: no question given")
-        evidence = self._judge_of(query_bundle.query_str)
         judged: list[JudgedNode] = []
         for hit in nodes[: self._within_budget(nodes)]:
-            nats = evidence(hit.node.get_content(MetadataMode.LLM))
-            judged.append(self._judged(hit, nats, rank=len(judged) + 1))
+            judged.append(self._judged(query_bundle.query_str, hit, rank=len(judged) + 1))
             if self._settled(judged):
                 break
         best = self._passing(judged)
@@ -179,34 +154,19 @@ class LLMRerank(BaseNodePostprocessor):
         """How many of the first nodes fit; always at least one."""
         tokens = 0
         for count, hit in enumerate(nodes[: self._settings.candidates]):
-            tokens += self._llm.count_tokens(hit.node.get_content(MetadataMode.LLM))
+            tokens += self._llm.count_tokens(hit.node.get_content(MetadataMode.NONE))
             if tokens > self._settings.max_tokens and count:
                 return count
         return min(len(nodes), self._settings.candidates)
 
-    def _judged(self, hit: NodeWithScore, evidence: float, rank: int) -> JudgedNode:
+    def _judged(self, question: str, hit: NodeWithScore, rank: int) -> JudgedNode:
+        # The text alone: where it stands and who said it would be a third more to read.
+        text = inert(hit.node.get_content(MetadataMode.NONE))
+        messages = _PROMPTS[self._settings.language].messages(question=inert(question), text=text)
+        yes, no = self._llm.score_choices([messages], RELATED)[0]
+        odds = yes - no
         return JudgedNode(
             node=hit.node,
-            score=evidence + self._settings.prior / rank,
-            probability=self._settings.calibration.probability(evidence),
+            score=odds - self._settings.prior * (rank - 1),
+            probability=self._settings.calibration.probability(odds),
         )
-
-    def _judge_of(self, question: str) -> Callable[[str], float]:
-        """What gives a node's text its evidence, in nats."""
-        asked = inert(question)
-        if self._settings.method == "query_likelihood":
-            prompt = _ASKED_OF[self._settings.language]
-            alone = self._likelihood(prompt, _NO_PASSAGE, asked)
-            return lambda text: self._likelihood(prompt, text, asked) - alone
-        prompt, answers = _YES_NO[self._settings.language]
-
-        def log_odds(text: str) -> float:
-            messages = prompt.messages(question=asked, text=inert(text))
-            yes, no = self._llm.score_choices([messages], answers)[0]
-            return yes - no
-
-        return log_odds
-
-    def _likelihood(self, prompt: Prompt, text: str, question: str) -> float:
-        messages = prompt.messages(text=inert(text))
-        return self._llm.log_likelihoods(messages, [question])[0].log_probability

@@ -7,7 +7,6 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import ValidationError
 
 from pipelines.errors import ConfigError
-from pipelines.llms.protocol import Likelihood
 from pipelines.parts import Parts
 from pipelines.postprocessors.llm_rerank import Calibration, JudgedNode, LLMRerankSettings
 from tests.pipelines.scripted_llm import ScriptedLLM
@@ -34,7 +33,7 @@ def belief(**by_text: float) -> ScriptedLLM:
 def order(
     llm: ScriptedLLM, nodes: list[NodeWithScore], **settings: float
 ) -> list[tuple[str, float]]:
-    part = LLMRerankSettings.model_validate(settings).build(Parts(llm=llm))
+    part = LLMRerankSettings.model_validate({"prior": 0, **settings}).build(Parts(llm=llm))
     out = part.postprocess_nodes(nodes, QUESTION)
     return [(hit.node.node_id, hit.score or 0.0) for hit in out]
 
@@ -46,10 +45,17 @@ def test_order_and_scores_are_the_log_odds() -> None:
     assert [s for _, s in out] == pytest.approx([math.log(9), 0.0, -math.log(4)], abs=1e-9)
 
 
-def test_question_stands_before_the_passage_so_that_the_prefix_is_shared() -> None:
+def test_the_passage_is_read_before_the_question() -> None:
     llm = belief(aaa=0.5)
     order(llm, hits("aaa"))
-    assert llm.judged[0].index("報酬は？") < llm.judged[0].index("aaa")
+    assert llm.judged[0].index("aaa") < llm.judged[0].index("報酬は？")
+
+
+def test_the_passage_is_read_without_its_metadata() -> None:
+    llm = belief(aaa=0.5)
+    node = TextNode(text="aaa", metadata={"source": "lecture.md", "speaker": "SPEAKER_0"})
+    order(llm, [NodeWithScore(node=node, score=1.0)])
+    assert "SPEAKER_0" not in llm.judged[0]
 
 
 def test_threshold_drops_and_may_leave_nothing() -> None:
@@ -58,10 +64,14 @@ def test_threshold_drops_and_may_leave_nothing() -> None:
     assert order(llm, hits("aaa", "bbb"), threshold=0.7) == []
 
 
-def test_prior_adds_a_share_of_the_rank() -> None:
-    # With equal beliefs the prior decides: 2/1 against 2/2.
-    out = order(belief(aaa=0.5, bbb=0.5), hits("bbb", "aaa"), prior=2)
-    assert out == [("bbb", pytest.approx(2.0)), ("aaa", pytest.approx(1.0))]
+def test_every_place_further_down_costs_the_prior() -> None:
+    # Log-odds of .5 are 0, of .6 ln 1.5 = .405: above the first place by more than .2, by less than
+    # the .6 that the fourth place costs.
+    llm = belief(aaa=0.5, bbb=0.6, ccc=0.5, ddd=0.6)
+    out = order(llm, hits("aaa", "bbb", "ccc", "ddd"), prior=0.2)
+    gain = math.log(1.5)
+    expected = [("bbb", gain - 0.2), ("aaa", 0.0), ("ddd", gain - 0.6), ("ccc", -0.4)]
+    assert out == [(name, pytest.approx(score)) for name, score in expected]
 
 
 def test_nodes_beyond_the_candidates_keep_their_order_behind() -> None:
@@ -98,13 +108,13 @@ def test_without_a_model_it_says_what_to_configure() -> None:
 
 
 def judged(llm: ScriptedLLM, nodes: list[NodeWithScore], **settings: object) -> list[JudgedNode]:
-    part = LLMRerankSettings.model_validate(settings).build(Parts(llm=llm))
+    part = LLMRerankSettings.model_validate({"prior": 0, **settings}).build(Parts(llm=llm))
     out = part.postprocess_nodes(nodes, QUESTION)
     assert all(isinstance(hit, JudgedNode) for hit in out)
     return out  # type: ignore[return-value]
 
 
-def test_each_language_has_its_prompt_and_its_answers() -> None:
+def test_each_language_has_its_prompt_and_all_answer_yes_or_no() -> None:
     class Listening(ScriptedLLM):
         def score_choices(self, conversations, choices):  # type: ignore[no-untyped-def]
             asked.append(tuple(choices))
@@ -112,11 +122,11 @@ def test_each_language_has_its_prompt_and_its_answers() -> None:
 
     asked: list[tuple[str, ...]] = []
     llm = Listening()
-    judged(llm, hits("aaa"), language="ja")
     judged(llm, hits("aaa"))
-    assert asked == [("はい", "いいえ"), ("Yes", "No")]
-    assert llm.judged[0].endswith("質問: 報酬は？\n\n一節:\naaa\n\n答えは書かれていますか？")
-    assert llm.judged[1].endswith("Passage:\naaa\n\nIs the answer stated?")
+    judged(llm, hits("aaa"), language="en")
+    assert asked == [("yes", "no"), ("yes", "no")]
+    assert llm.judged[0].endswith("[参考資料]\naaa\n\n[質問] 報酬は？")
+    assert llm.judged[1].endswith("[Material]\naaa\n\n[Question] 報酬は？")
 
 
 def test_a_threshold_alone_may_keep_all_of_them() -> None:
@@ -189,47 +199,3 @@ def test_a_judge_takes_the_language_models_place() -> None:
     for parts in (Parts(llm=llm, judge=judge), Parts(judge=judge)):
         LLMRerankSettings().build(parts).postprocess_nodes(hits("aaa"), QUESTION)
     assert (len(judge.judged), len(llm.judged)) == (2, 0)
-
-
-class Asking(ScriptedLLM):
-    """A model that finds the question so likely after each passage as told, and e^-9 otherwise."""
-
-    def __init__(self, **by_text: float) -> None:
-        super().__init__()
-        self._by_text = by_text
-
-    def log_likelihoods(self, messages, texts):  # type: ignore[no-untyped-def]
-        prompt = self.render(messages)
-        self.judged.append(prompt)
-        assert texts == [QUESTION.query_str]
-        nats = next((nats for text, nats in self._by_text.items() if text in prompt), -9.0)
-        return [Likelihood(nats, 3)]
-
-
-def test_the_likelihood_of_the_question_against_that_without_a_passage() -> None:
-    llm = Asking(aaa=-8.0, bbb=-2.5, ccc=-12.0)
-    out = judged(llm, hits("aaa", "bbb", "ccc"), method="query_likelihood")
-    assert [hit.node.node_id for hit in out] == ["bbb", "aaa", "ccc"]
-    assert [hit.score for hit in out] == pytest.approx([6.5, 1.0, -3.0])
-    # One reading a passage, and one of none; the question is what is scored, and in no prompt.
-    assert len(llm.judged) == 4
-    assert not any(QUESTION.query_str in prompt for prompt in llm.judged)
-
-
-def test_its_probability_and_prior_are_those_of_any_evidence() -> None:
-    # e^1 : 1 and e^-3 : 1.
-    llm = Asking(aaa=-8.0, bbb=-12.0)
-    out = judged(llm, hits("bbb", "aaa"), method="query_likelihood", prior=6, threshold=0.02)
-    assert [(hit.node.node_id, hit.score) for hit in out] == [("aaa", 4.0), ("bbb", 3.0)]
-    expected = [math.e / (1 + math.e), math.exp(-3) / (1 + math.exp(-3))]
-    assert [hit.probability for hit in out] == pytest.approx(expected)
-    kept = judged(llm, hits("bbb", "aaa"), method="query_likelihood", threshold=0.5)
-    assert [hit.node.node_id for hit in kept] == ["aaa"]
-
-
-def test_the_likelihoods_prompt_has_each_language() -> None:
-    llm = Asking(aaa=-8.0)
-    judged(llm, hits("aaa"), method="query_likelihood")
-    judged(llm, hits("aaa"), method="query_likelihood", language="ja")
-    assert "write one question that it answers" in llm.judged[1]
-    assert "質問を1つ" in llm.judged[3]
