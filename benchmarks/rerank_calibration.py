@@ -1,7 +1,7 @@
 """How the reranker's log-odds become probabilities: fits `calibration` of llm_rerank.
 
     python -m benchmarks.rerank_calibration ../shared/corpora ../shared/qa/dev.jsonl
-        [--candidates 10] [--language en] [--config FILE] [--set KEY=VALUE] [--home DIR]
+        [--candidates 10] [--language ja] [--config FILE] [--set KEY=VALUE] [--home DIR]
         [--scores FILE.jsonl]
 
 The config's retriever finds nodes for every question that has evidence, and its judge (its model,
@@ -186,6 +186,7 @@ def judge(
         candidates=options.candidates,
         max_tokens=options.candidates * 10_000,
         language=options.language,
+        prior=0.0,
     ).build(parts)
     for question in questions:
         if question.id in known:
@@ -203,7 +204,7 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--candidates", type=int, default=10)
-    parser.add_argument("--language", choices=("en", "ja"), default="en")
+    parser.add_argument("--language", choices=("ja", "en"), default="ja")
     parser.add_argument("--config", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--home", type=Path)

@@ -30,12 +30,13 @@ def test_the_presets_are_there_and_default_is_the_default() -> None:
         "default.yaml",
         "fast.yaml",
         "gpu.yaml",
+        "rerank.yaml",
         "small.yaml",
     }
     assert load_config(env={}) == load_config(SHIPPED_CONFIGS / "default.yaml", env={})
 
 
-@pytest.mark.parametrize("name", ["default", "fast", "small"])
+@pytest.mark.parametrize("name", ["default", "fast", "rerank", "small"])
 def test_presets_for_a_cpu_need_no_hub(name: str) -> None:
     settings = load_config(SHIPPED_CONFIGS / f"{name}.yaml", env={})
     assert "/" not in settings.llm.model
