@@ -8,8 +8,8 @@ among the nodes (reranking can't bring it there); paired against no reranking. T
 the same model in the same run:
 
 - none: the retriever's order;
-- ours: `llm_rerank` as it is; with prior 0: log-odds alone; in English: its English prompt;
-- ours, 0.5B: that model is the judge;
+- ours: `llm_rerank` as it is; settled: until four nodes in a row changed nothing about the first
+  five; with prior 0: log-odds alone; in English: its English prompt; 0.5B: that model is the judge;
 - loop: the course's, a `generate` a node; those answered yes first, each group in its order;
 - llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
 
@@ -116,6 +116,7 @@ def main() -> None:
     ways: dict[str, Rerank] = {
         "none": lambda _, hits: hits[:TOP],
         "ours": ours(llm, given.nodes),
+        "ours, settled": ours(llm, given.nodes, stop_when_settled=4),
         "ours, prior 0": ours(llm, given.nodes, prior=0.0),
         "ours, in English": ours(llm, given.nodes, language="en"),
         "loop": loop(llm),
