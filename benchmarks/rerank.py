@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.config import load_config
 from pipelines.home import home_directory
 from pipelines.node_parsers.sentence import SentenceParserSettings
-from pipelines.prompts import RELATED, RELEVANT_JA
+from pipelines.prompts import RELATED, RELEVANT_JA, Prompt
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.results import ReadResult
@@ -30,9 +30,13 @@ from storage.readers.settings import FileReaderSettings
 
 # As the notebook has it; an answer ends before, at its end-of-turn token.
 COURSE_TOKENS = 256
-COURSE_SYSTEM = (
-    "与えられた参考資料が質問に直接関連しているか？'yes''no'で答えること。"
-    "ただし、余計なテキストを生成しないこと。"
+COURSE = Prompt(
+    version="course",
+    system=(
+        "与えられた参考資料が質問に直接関連しているか？'yes''no'で答えること。"
+        "ただし、余計なテキストを生成しないこと。"
+    ),
+    user=RELEVANT_JA.user,
 )
 
 
@@ -43,10 +47,6 @@ def passages(folder: Path, count: int) -> list[str]:
     nodes = SentenceParserSettings(max_chars=300).build().get_nodes_from_documents(documents)
     step = max(1, len(nodes) // count)
     return [node.get_content() for node in nodes[::step][:count]]
-
-
-def conversation(system: str, user: str) -> list[ChatMessage]:
-    return [ChatMessage(role=MessageRole.SYSTEM, content=system), ChatMessage(content=user)]
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -70,9 +70,7 @@ def main() -> None:
     llm = load_config().llm.build(home)
     kernel = [f"llm.cpu_kernel={arguments.loop_kernel}"]
     theirs = llm if arguments.loop_kernel == "auto" else load_config(None, kernel).llm.build(home)
-    loop = [
-        conversation(COURSE_SYSTEM, f"[参考資料]\n{text}\n\n[質問] {question}") for text in texts
-    ]
+    loop = [COURSE.messages(question=question, text=text) for text in texts]
     ours = [RELEVANT_JA.messages(question=question, text=text) for text in texts]
     whole = sum(llm.count_prompt_tokens(messages) for messages in ours)
 

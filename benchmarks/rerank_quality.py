@@ -9,7 +9,8 @@ the same model in the same run:
 
 - none: the retriever's order;
 - ours: `llm_rerank` as it is; settled: until four nodes in a row changed nothing about the first
-  five; with prior 0: log-odds alone; in English: its English prompt; 0.5B: that model is the judge;
+  five; with prior 0: log-odds alone; in English: its English prompt; 0.5B: that model is the
+  judge, only when asked for, as it must have been pulled;
 - loop: the course's, a `generate` a node; those answered yes first, each group in its order;
 - llama_index: its LLMRerank on our model, ten nodes a prompt as is its default.
 
@@ -22,6 +23,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -30,7 +32,7 @@ from llama_index.core.postprocessor import LLMRerank
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from benchmarks.intervals import verdict
-from benchmarks.rerank import COURSE_SYSTEM, COURSE_TOKENS, conversation
+from benchmarks.rerank import COURSE, COURSE_TOKENS
 from benchmarks.result_file import ResultFile
 from benchmarks.retrieval_recall import Question, read_documents, read_questions
 from benchmarks.retrieval_table import ranks_of, row_of
@@ -43,7 +45,7 @@ from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 from pipelines.rag import RagPipeline
 
 TOP = 5
-SMALL = "ours, 0.5B"
+SMALL, SMALL_MODEL = "ours, 0.5B", "qwen2.5-coder-0.5b"
 Rerank = Callable[[str, list[NodeWithScore]], list[NodeWithScore]]
 
 
@@ -51,19 +53,14 @@ def ours(llm: HuggingFaceLLM, nodes: int, **changes: Any) -> Rerank:
     """`llm_rerank` over all nodes."""
     settings = LLMRerankSettings(candidates=nodes, max_tokens=100_000, top_n=TOP, **changes)
     part = settings.build(Parts(llm=llm))
-
-    def rerank(question: str, hits: list[NodeWithScore]) -> list[NodeWithScore]:
-        llm.forget()
-        return part.postprocess_nodes(hits, QueryBundle(question))
-
-    return rerank
+    return lambda question, hits: part.postprocess_nodes(hits, QueryBundle(question))
 
 
 def loop(llm: HuggingFaceLLM) -> Rerank:
     """The course's loop."""
 
     def relevant(question: str, text: str) -> bool:
-        messages = conversation(COURSE_SYSTEM, f"[参考資料]\n{text}\n\n[質問] {question}")
+        messages = COURSE.messages(question=question, text=text)
         prompt = llm.tokenizer(llm.render(messages), return_tensors="pt")
         written = llm.causal_model.generate(**prompt, max_new_tokens=COURSE_TOKENS, do_sample=False)
         said = llm.tokenizer.decode(written[0, prompt["input_ids"].shape[1] :])
@@ -97,6 +94,18 @@ def ndcg(question: Question, hits: Sequence[NodeWithScore]) -> float:
     return row_of(ranks_of(question, hits[:TOP], False), question.any_suffices)["ndcg@10"]
 
 
+WAYS: dict[str, Callable[[HuggingFaceLLM, int], Rerank]] = {
+    "none": lambda _llm, _nodes: lambda _question, hits: hits[:TOP],
+    "ours": ours,
+    "ours, settled": partial(ours, stop_when_settled=4),
+    "ours, prior 0": partial(ours, prior=0.0),
+    "ours, in English": partial(ours, language="en"),
+    SMALL: ours,
+    "loop": lambda llm, _nodes: loop(llm),
+    "llama_index": lambda llm, _nodes: llama_index(llm),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("corpora", type=Path)
@@ -109,25 +118,18 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    usual = [way for way in WAYS if way not in ("none", SMALL)]
+    chosen = ["none", *(given.ways.split(";") if given.ways else usual)]
+    if unknown := [way for way in chosen if way not in WAYS]:
+        parser.error(f"--ways: {unknown[0]!r}: must be of {'; '.join(WAYS)}")
     home = home_directory(given.home)
     settings = load_config(None, ["collection=rerank-quality", f"retriever.top_k={given.nodes}"])
     ingest_paths(settings, home, [given.corpora])
     llm = settings.llm.build(home)
-    ways: dict[str, Rerank] = {
-        "none": lambda _, hits: hits[:TOP],
-        "ours": ours(llm, given.nodes),
-        "ours, settled": ours(llm, given.nodes, stop_when_settled=4),
-        "ours, prior 0": ours(llm, given.nodes, prior=0.0),
-        "ours, in English": ours(llm, given.nodes, language="en"),
-        "loop": loop(llm),
-        "llama_index": llama_index(llm),
-    }
-    chosen = ["none", *given.ways.split(";")] if given.ways else list(ways)
-    if SMALL in chosen:
-        judge = load_config(None, ["llm.model=qwen2.5-coder-0.5b"]).llm.build(home)
-        ways[SMALL] = ours(judge, given.nodes)
-    if unknown := [way for way in chosen if way not in ways]:
-        parser.error(f"--ways: {unknown[0]!r}: must be of {'; '.join(ways)}")
+    judge = (
+        load_config(None, [f"llm.model={SMALL_MODEL}"]).llm.build(home) if SMALL in chosen else llm
+    )
+    ways = {way: WAYS[way](judge if way == SMALL else llm, given.nodes) for way in chosen}
     out = ResultFile(given.out)
     questions = [
         question
@@ -146,6 +148,7 @@ def main() -> None:
                 if key in out.records:
                     continue
                 llm.forget()
+                judge.forget()
                 started = time.perf_counter()
                 ranked = ways[name](question.text, list(hits))
                 seconds = time.perf_counter() - started

@@ -160,7 +160,7 @@ class LLMRerank(BaseNodePostprocessor):
         return min(len(nodes), self._settings.candidates)
 
     def _judged(self, question: str, hit: NodeWithScore, rank: int) -> JudgedNode:
-        # The text alone: where it stands and who said it would be a third more to read.
+        # The text alone, as in the course; it was measured so.
         text = inert(hit.node.get_content(MetadataMode.NONE))
         messages = _PROMPTS[self._settings.language].messages(question=inert(question), text=text)
         yes, no = self._llm.score_choices([messages], RELATED)[0]
