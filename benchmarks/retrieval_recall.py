@@ -136,11 +136,9 @@ def read_questions(path: Path, documents: Sequence[Document]) -> list[Question]:
     ]
 
 
-def read_passages(folder: Path, titles: bool = False) -> tuple[list[Document], list[Question]]:
-    """A retrieval set; any relevant passage suffices. `titles` go before the texts, as in BEIR."""
+def read_passages(folder: Path) -> tuple[list[Document], list[Question]]:
+    """A retrieval set; any relevant passage suffices."""
     passages = list(_json_lines(folder / "corpus.jsonl"))
-    if titles:
-        passages = [{**p, "text": f"{p['title']}\n{p['text']}".strip()} for p in passages]
     documents = [
         make_document(p["text"], p["_id"], [], **({"title": p["title"]} if p["title"] else {}))
         for p in passages

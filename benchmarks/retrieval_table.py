@@ -109,7 +109,6 @@ def main() -> None:
         type=int,
         help="at most so many passages, spread evenly, that are relevant to no question",
     )
-    parser.add_argument("--titles", action="store_true", help="titles before texts, as in BEIR")
     parser.add_argument("--max-chars", type=int, default=300, help="a node's characters at most")
     cache = Path(tempfile.gettempdir()) / "yomitoki-embeddings"
     parser.add_argument("--cache", type=Path, default=cache)
@@ -117,7 +116,7 @@ def main() -> None:
     if bool(options.questions) == bool(options.passages):
         parser.error("give either --questions CORPORA QUESTIONS or --passages FOLDER")
     if options.passages:
-        documents, questions = read_passages(options.passages, options.titles)
+        documents, questions = read_passages(options.passages)
         if options.others is not None:
             documents = _thinned(documents, questions, options.others)
     else:
