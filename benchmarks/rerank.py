@@ -5,8 +5,8 @@
 
 The same model and nodes in one run, in turns, the fastest round of each: (a) the course's loop, one
 `generate` of transformers a node with the passage before the question; (b) one full forward pass a
-node over the prompts that we use; (c) ours: log-odds with the question first and the shared
-beginning computed once. `--loop-kernel bitsandbytes` multiplies the loop's weights as the course's
+node over the prompts that we use; (c) ours: log-odds with the shared beginning of the prompts
+computed once. `--loop-kernel bitsandbytes` multiplies the loop's weights as the course's
 notebook does.
 """
 

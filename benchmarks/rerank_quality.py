@@ -35,7 +35,9 @@ from benchmarks.intervals import verdict
 from benchmarks.rerank import COURSE, COURSE_TOKENS
 from benchmarks.result_file import ResultFile
 from benchmarks.retrieval_recall import Question, read_documents, read_questions
-from benchmarks.retrieval_table import ranks_of, row_of
+from benchmarks.retrieval_table import ranks_of
+from evals.metrics.found_ranks import any_of
+from evals.metrics.ndcg import ndcg
 from pipelines.config import load_config
 from pipelines.home import home_directory
 from pipelines.indexing import ingest_paths
@@ -89,9 +91,10 @@ def llama_index(llm: HuggingFaceLLM) -> Rerank:
     return rerank
 
 
-def ndcg(question: Question, hits: Sequence[NodeWithScore]) -> float:
+def quality(question: Question, hits: Sequence[NodeWithScore]) -> float:
     """nDCG of the first five."""
-    return row_of(ranks_of(question, hits[:TOP], False), question.any_suffices)["ndcg@10"]
+    ranks = ranks_of(question, hits, False)
+    return ndcg(any_of(ranks) if question.any_suffices else ranks, TOP)
 
 
 WAYS: dict[str, Callable[[HuggingFaceLLM, int], Rerank]] = {
@@ -152,7 +155,7 @@ def main() -> None:
                 started = time.perf_counter()
                 ranked = ways[name](question.text, list(hits))
                 seconds = time.perf_counter() - started
-                out.add(key, {"ndcg@5": ndcg(question, ranked), "seconds": seconds})
+                out.add(key, {"ndcg@5": quality(question, ranked), "seconds": seconds})
                 print(f"{question.id} {name}: {seconds:.1f} s", file=sys.stderr)
             if len(kept) == given.limit:
                 break

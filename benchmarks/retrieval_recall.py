@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from llama_index.core.schema import Document, NodeWithScore
 
 from benchmarks.memory_collection import CachedEmbedding, MemoryCollection
-from evals.metrics.span_recall import FoldedText, GoldQuote, quote_ranks, reciprocal_rank
+from evals.metrics.gold_quote import FoldedText, GoldQuote, quote_ranks
+from evals.metrics.reciprocal_rank import reciprocal_rank
 from pipelines.document import make_document, span
 from pipelines.embeddings.embedded_e5 import EmbeddedE5Settings
 from pipelines.home import home_directory
@@ -137,7 +138,7 @@ def read_questions(path: Path, documents: Sequence[Document]) -> list[Question]:
 
 
 def read_passages(folder: Path) -> tuple[list[Document], list[Question]]:
-    """A retrieval set; any relevant passage suffices."""
+    """A retrieval set; every passage of a positive score is relevant."""
     passages = list(_json_lines(folder / "corpus.jsonl"))
     documents = [
         make_document(p["text"], p["_id"], [], **({"title": p["title"]} if p["title"] else {}))
@@ -152,7 +153,7 @@ def read_passages(folder: Path) -> tuple[list[Document], list[Question]]:
             relevant.setdefault(query, []).append(gold)
     queries = next(f for n in ("queries", "questions") if (f := folder / f"{n}.jsonl").is_file())
     questions = [
-        Question(row["_id"], row["text"], relevant[row["_id"]], any_suffices=True)
+        Question(row["_id"], row["text"], relevant[row["_id"]], any_suffices=False)
         for row in _json_lines(queries)
         if row["_id"] in relevant
     ]
@@ -168,7 +169,7 @@ def scores(question: Question, nodes: Sequence[NodeWithScore]) -> dict[str, floa
     """MRR, and `any` and `all` at every rank and budget, of one ranking."""
     spans = [(str(hit.node.metadata["source"]), *span(hit.node)) for hit in nodes]
     ranks = quote_ranks(spans, question.quotes)
-    row = {"mrr": reciprocal_rank(ranks)}
+    row = {"mrr": reciprocal_rank(ranks, DEPTH)}
     for k in RANKS:
         row |= _found([r is not None and r <= k for r in ranks], question, f"@{k}")
     for budget in BUDGETS:

@@ -13,7 +13,6 @@ bootstrap interval (95 %, seed 0) and a verdict.
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,11 @@ from llama_index.core.schema import Document, NodeWithScore
 from benchmarks.intervals import verdict
 from benchmarks.memory_collection import CachedEmbedding, MemoryCollection
 from benchmarks.retrieval_recall import Question, read_documents, read_passages, read_questions
-from evals.metrics.span_recall import quote_ranks
+from evals.metrics.found_ranks import any_of, id_ranks
+from evals.metrics.gold_quote import quote_ranks
+from evals.metrics.ndcg import ndcg
+from evals.metrics.recall import recall
+from evals.metrics.reciprocal_rank import reciprocal_rank
 from pipelines.component import ComponentSettings
 from pipelines.config import load_config
 from pipelines.document import span
@@ -72,20 +75,14 @@ def ranks_of(question: Question, hits: Sequence[NodeWithScore], passages: bool) 
         spans = [(str(hit.node.metadata["source"]), *span(hit.node)) for hit in hits]
         return list(quote_ranks(spans, question.quotes))
     order = list(dict.fromkeys(str(hit.node.metadata["source"]) for hit in hits))
-    wanted = [quote.source for quote in question.quotes]
-    return [order.index(source) + 1 if source in order else None for source in wanted]
+    return id_ranks(order, [quote.source for quote in question.quotes])
 
 
 def row_of(ranks: Sequence[int | None], any_suffices: bool) -> dict[str, float]:
-    """recall@5, recall@10, mrr@10 and ndcg@10 (binary gains) of one question."""
-    found = sorted(rank for rank in ranks if rank is not None)
-    wanted = 1 if any_suffices else len(ranks)
-    row = {f"recall@{k}": min(1.0, sum(r <= k for r in found) / wanted) for k in (5, 10)}
-    row["mrr@10"] = 1 / found[0] if found and found[0] <= 10 else 0.0
-    best = sum(1 / math.log2(place + 1) for place in range(1, wanted + 1))
-    gained = sum(1 / math.log2(rank + 1) for rank in found[:wanted] if rank <= 10)
-    row["ndcg@10"] = gained / best
-    return row
+    """recall@5, recall@10, mrr@10 and ndcg@10 of one question."""
+    wanted = any_of(ranks) if any_suffices else ranks
+    row = {f"recall@{k}": recall(wanted, k) for k in (5, 10)}
+    return row | {"mrr@10": reciprocal_rank(wanted, 10), "ndcg@10": ndcg(wanted, 10)}
 
 
 def _thinned(

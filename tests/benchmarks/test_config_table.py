@@ -7,7 +7,7 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from benchmarks.config_table import against, record_of, row
 from benchmarks.retrieval_recall import Question
-from evals.metrics.span_recall import GoldQuote
+from evals.metrics.gold_quote import GoldQuote
 from pipelines.answer import Answer
 
 

@@ -16,7 +16,7 @@ from benchmarks.rerank_calibration import (
     report,
 )
 from benchmarks.retrieval_recall import Question
-from evals.metrics.span_recall import GoldQuote
+from evals.metrics.gold_quote import GoldQuote
 
 
 def test_the_fit_finds_the_curve_that_made_the_data() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from llama_index.core.schema import Document, NodeWithScore, TextNode
 
-from evals.metrics.span_recall import locate_quote
+from evals.metrics.gold_quote import locate_quote
 from pipelines.document import span
 from pipelines.node_parsers.sentence import SentenceParserSettings
 from pipelines.parts import Parts

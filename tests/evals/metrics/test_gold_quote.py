@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.metrics.span_recall import (
-    GoldQuote,
-    locate_quote,
-    quote_ranks,
-    reciprocal_rank,
-    span_recall,
-)
+from evals.metrics.gold_quote import GoldQuote, locate_quote, quote_ranks
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 
@@ -78,28 +72,6 @@ def test_ranks_agree_with_counting_characters(
             expected = rank
     ranking = [("a", at, at + size) for at, size in spans]
     assert quote_ranks(ranking, [quote(start, start + length)]) == [expected]
-
-
-def test_recall_is_the_share_of_quotes_found_by_rank_k() -> None:
-    ranks = [1, 4, None]
-    assert span_recall(ranks, k=3, any_suffices=False) == pytest.approx(1 / 3)
-    assert span_recall(ranks, k=4, any_suffices=False) == pytest.approx(2 / 3)
-    assert span_recall(ranks, k=1, any_suffices=True) == 1.0
-    assert span_recall([None, 4], k=3, any_suffices=True) == 0.0
-
-
-def test_reciprocal_rank_is_that_of_the_first_quote_found() -> None:
-    assert reciprocal_rank([None, 4, 2]) == 0.5
-    assert reciprocal_rank([None]) == 0.0
-
-
-def test_without_quotes_there_is_no_score() -> None:
-    with pytest.raises(ValueError, match="at least one quote"):
-        span_recall([], k=5, any_suffices=False)
-    with pytest.raises(ValueError, match="k >= 1"):
-        span_recall([1], k=0, any_suffices=False)
-    with pytest.raises(ValueError, match="at least one quote"):
-        reciprocal_rank([])
 
 
 @pytest.mark.corpora

@@ -1,4 +1,4 @@
-"""Retrieval scored on the characters of the source: which gold quotes were found."""
+"""Gold evidence as characters of the source, and at which rank a ranking has shown it."""
 
 from __future__ import annotations
 
@@ -93,37 +93,3 @@ def _length(spans: Sequence[Span]) -> int:
         max(0, end - max(start, reached))
         for (start, end), reached in zip(ordered, ends, strict=False)
     )
-
-
-def span_recall(ranks: Sequence[int | None], k: int, any_suffices: bool) -> float:
-    """Recall@k of one question: the share of its quotes found within the first k nodes.
-
-    Args:
-        ranks: From `quote_ranks`; at least one.
-        k: Cut-off, at least 1.
-        any_suffices: The quotes say the same (`evidence_any`): one found is full recall.
-
-    Returns:
-        In [0, 1].
-
-    Raises:
-        ValueError: No quotes (such a question has no recall) or k < 1.
-    """
-    if k < 1 or not ranks:
-        raise ValueError("span_recall: needs k >= 1 and at least one quote")
-    found = sum(rank is not None and rank <= k for rank in ranks)
-    if any_suffices:
-        return float(found > 0)
-    return found / len(ranks)
-
-
-def reciprocal_rank(ranks: Sequence[int | None]) -> float:
-    """1 / the rank at which the first quote is found; 0 if none is.
-
-    Raises:
-        ValueError: No quotes.
-    """
-    if not ranks:
-        raise ValueError("reciprocal_rank: needs at least one quote")
-    found = [rank for rank in ranks if rank is not None]
-    return 1 / min(found) if found else 0.0
