@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evals.command_group import add_commands
 from tools.command_line import Invocation, command
 from tools.process import run_and_end
 
@@ -56,6 +57,9 @@ app = _group(
 )
 models_app = _group("Fetch and list language models and embeddings.")
 app.add_typer(models_app, name="models")
+eval_app = _group("Measure which technique helps, hurts, or can't be told from the questions.")
+app.add_typer(eval_app, name="eval")
+add_commands(eval_app, _group, command)
 
 
 @command(models_app, "pull", "models pull", "models pull qwen2.5-coder-0.5b")

@@ -8,8 +8,6 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Document, MetadataMode
 
 SECTIONS_KEY = "sections"
-# Metadata of a node of a hierarchy: the name of its level, such as "paragraph".
-LEVEL_KEY = "level"
 # Metadata of a node that another collection than the pipeline's holds: its name.
 COLLECTION_KEY = "collection"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the

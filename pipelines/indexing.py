@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from llama_index.core.schema import Document
+
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
 from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
@@ -13,12 +15,13 @@ from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
 from pipelines.parts import Parts
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
 from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
+from storage.ingest_report import IngestProgress as IngestProgress
 from storage.ingestion import ingest, known_files
 from storage.origins import settle_sources
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
-from storage.readers.results import ReadOutcome
-from storage.readers.settings import READER_VERSION
+from storage.readers.results import ReadFailure, ReadOutcome, ReadResult
+from storage.readers.settings import READER_VERSION, ReaderSettings
 
 
 def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
@@ -47,6 +50,37 @@ def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFi
     if name == LLM_TOKENIZER:
         return find_tokenizer(settings.llm.model, settings.llm.revision, home)
     return find_tokenizer(name, None, home)
+
+
+def collection_state(settings: PipelineSettings, home: Path) -> str:
+    """A hash of what the settings' collection holds and was built with; of none, that of nothing.
+
+    Raises:
+        YomitokiError: It was built with something else.
+    """
+    identity = collection_identity(settings, home)
+    files = known_files(home, settings.collection, identity)
+    built = [identity.embedding.fingerprint, identity.parser.fingerprint]
+    return fingerprint([built, sorted(files.items())])
+
+
+def read_documents(
+    reader: ReaderSettings, paths: Sequence[Path]
+) -> tuple[list[Document], list[IngestFailure]]:
+    """Files and folders as an ingest reads them, and those that could not be read.
+
+    Raises:
+        ConfigError: A path does not exist.
+    """
+    found = find_files(paths)
+    documents: list[Document] = []
+    failed = [IngestFailure(skip.name, skip.reason) for skip in found.skipped]
+    for outcome in read_all(found.files, reader):
+        if isinstance(outcome, ReadResult):
+            documents.append(outcome.document)
+        elif isinstance(outcome, ReadFailure):
+            failed.append(IngestFailure(outcome.source, outcome.reason))
+    return documents, failed
 
 
 def ingest_paths(

@@ -9,12 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.indexing import collection_identity
+from pipelines.llms.settings import LLMSettings
+from pipelines.part_wrapper import PartWrapper
 from pipelines.parts import Parts
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.multiple_choice import MultipleChoice
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
     from pipelines.llms.huggingface import HuggingFaceLLM
 
+BuildLLM = Callable[[LLMSettings, Path, "OnStage | None"], "HuggingFaceLLM"]
+
 
 class RagPipeline:
     """An open collection with everything that answering needs; the language model loads late.
@@ -37,10 +43,19 @@ class RagPipeline:
     Use as a context manager. One question at a time.
     """
 
-    def __init__(self, settings: PipelineSettings, home: Path, on_stage: OnStage | None) -> None:
+    def __init__(
+        self,
+        settings: PipelineSettings,
+        home: Path,
+        on_stage: OnStage | None,
+        wrapper: PartWrapper | None = None,
+        build_llm: BuildLLM | None = None,
+    ) -> None:
         """Open the collection and the embedding; see `open`."""
         self._settings = settings
         self._home = home
+        self._wrapper = wrapper or PartWrapper()
+        self._build_llm = build_llm or _build_llm
         self._llm: HuggingFaceLLM | None = None
         self._judge: HuggingFaceLLM | None = None
         self._engine: AnsweringEngine | None = None
@@ -52,17 +67,24 @@ class RagPipeline:
 
     @classmethod
     def open(
-        cls, settings: PipelineSettings, home: Path, on_stage: OnStage | None = None
+        cls,
+        settings: PipelineSettings,
+        home: Path,
+        on_stage: OnStage | None = None,
+        wrapper: PartWrapper | None = None,
+        build_llm: BuildLLM | None = None,
     ) -> RagPipeline:
         """Open the collection that the settings name.
 
-        For an engine that reads no documents there need not be one.
+        For an engine that reads no documents there need not be one. `wrapper` stands around the
+        retriever and the postprocessors; `build_llm` takes the place of loading a model anew, for
+        pipelines that share one.
 
         Raises:
             YomitokiError: There is no such collection, or it was built with another
                 embedding or node parser.
         """
-        return cls(settings, home, on_stage)
+        return cls(settings, home, on_stage, wrapper, build_llm)
 
     def search(
         self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
@@ -75,8 +97,7 @@ class RagPipeline:
         asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
         if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
-        retriever = settings.retriever.build(self._parts)
-        postprocessors = [(p.kind, p.build(self._parts)) for p in settings.postprocessors]
+        retriever, postprocessors = self._searching(settings)
         with self._snapshot():
             answer = search(question, retriever, postprocessors, on_stage)
         if not top_k:
@@ -146,12 +167,21 @@ class RagPipeline:
         if self._engine is None:
             settings, parts = self._settings, self._parts
             if settings.query_engine.reads_documents:
-                retriever = settings.retriever.build(parts)
-                postprocessors = [(p.kind, p.build(parts)) for p in settings.postprocessors]
+                retriever, postprocessors = self._searching(settings)
                 self._engine = settings.query_engine.build(parts, retriever, postprocessors)
             else:
                 self._engine = settings.query_engine.build(parts, NothingRetriever(), [])
         return self._engine
+
+    def _searching(
+        self, settings: PipelineSettings
+    ) -> tuple[BaseRetriever, list[tuple[str, BaseNodePostprocessor]]]:
+        """The retriever and the postprocessors by their kind, built."""
+        around, parts = self._wrapper, self._parts
+        retriever = around.retriever(settings.retriever, settings.retriever.build(parts))
+        return retriever, [
+            (p.kind, around.postprocessor(p, p.build(parts))) for p in settings.postprocessors
+        ]
 
     def _answered(
         self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
@@ -225,7 +255,7 @@ class RagPipeline:
 
     def _load_llm(self, on_stage: OnStage | None) -> HuggingFaceLLM:
         if self._llm is None:
-            self._llm = self._settings.llm.build(self._home, on_stage)
+            self._llm = self._build_llm(self._settings.llm, self._home, on_stage)
             self._parts = replace(self._parts, llm=self._llm)
         return self._llm
 
@@ -235,9 +265,13 @@ class RagPipeline:
         if settings.judge is None or not any(part.judges for part in settings.postprocessors):
             return None
         if self._judge is None:
-            self._judge = settings.judge.build(self._home, on_stage)
+            self._judge = self._build_llm(settings.judge, self._home, on_stage)
             self._parts = replace(self._parts, judge=self._judge)
         return self._judge
+
+
+def _build_llm(settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
+    return settings.build(home, on_stage)
 
 
 def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:

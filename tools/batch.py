@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Any
 
 from pipelines.config_files import shown
 from pipelines.config_yaml import is_text
 from pipelines.errors import ConfigError
-from pipelines.query_engines.options import wrong_options
+from pipelines.query_engines.options import read_options, wrong_options
 
 MAX_PROBLEMS = 10
 
@@ -120,23 +119,9 @@ def _question(line: str) -> Question | str:
         return "question: must be text"
     if not is_text(question) or not is_text(str(identity)):
         return "NUL or half of a surrogate pair is not text"
-    options = _options(value.get("options"))
-    return options if isinstance(options, str) else Question(identity, question, tuple(options))
-
-
-def _options(value: object) -> list[str] | str:
-    """The options of a line, in their order, [] where it has none; or what is wrong with them."""
-    if value is None:
-        return []
-    if isinstance(value, dict):
-        letters = sorted(value, key=str.upper)
-        if [key.upper() for key in letters] != list(ascii_uppercase[: len(letters)]):
-            return "options: the keys must be the letters from A on, or write a list"
-        value = [value[key] for key in letters]
-    if not isinstance(value, list) or not all(isinstance(option, str) for option in value):
-        return "options: must be a list of texts, or an object of texts by letter"
-    if problem := wrong_options(value):
-        return f"options: {problem}"
-    if not all(is_text(option) for option in value):
-        return "options: NUL or half of a surrogate pair is not text"
-    return value
+    if value.get("options") is None:
+        return Question(identity, question)
+    try:
+        return Question(identity, question, tuple(read_options(value["options"])))
+    except ValueError as error:
+        return f"options: {error}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
+from pipelines.config_yaml import is_text
 from pipelines.errors import ConfigError
 
 # A letter each.
@@ -33,6 +34,26 @@ def checked_options(options: Sequence[str]) -> list[str]:
     if problem := wrong_options(options):
         raise ConfigError(f"options: {problem}")
     return [option.strip() for option in options]
+
+
+def read_options(value: object) -> list[str]:
+    """The options of a record, in their order: a list of texts, or texts by letter from A on.
+
+    Raises:
+        ValueError: It is neither, or `wrong_options` finds fault.
+    """
+    if isinstance(value, dict):
+        letters = sorted(value, key=str.upper)
+        if [key.upper() for key in letters] != list(ascii_uppercase[: len(letters)]):
+            raise ValueError("the keys must be the letters from A on, or write a list")
+        value = [value[key] for key in letters]
+    if not isinstance(value, list) or not all(isinstance(option, str) for option in value):
+        raise ValueError("must be a list of texts, or an object of texts by letter")
+    if problem := wrong_options(value):
+        raise ValueError(problem)
+    if not all(is_text(option) for option in value):
+        raise ValueError("NUL or half of a surrogate pair is not text")
+    return value
 
 
 def split_lettered(text: str) -> tuple[str, list[str]]:

@@ -1,0 +1,135 @@
+"""Retrievers and postprocessors whose results are kept, and shared by all arms that have them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from evals.stage_cache import StageCache, stage_key
+from pipelines.component import ComponentSettings, fingerprint
+from pipelines.part_wrapper import PartWrapper
+from pipelines.postprocessors.llm_rerank import JudgedNode
+from pipelines.retrievers.fusion import FusedNode
+from pipelines.retrievers.written_queries import NodeByQueries
+
+_CLASSES: dict[str, type[NodeWithScore]] = {
+    kind.class_name(): kind for kind in (NodeWithScore, JudgedNode, FusedNode, NodeByQueries)
+}
+
+
+class CachedStages(PartWrapper):
+    """Keeps what the parts of one pipeline return, under all that decides it.
+
+    `saved` adds up the seconds that kept results took when they were made, by stage, since it was
+    last cleared: an arm that profits from another's work is charged for it all the same.
+    """
+
+    def __init__(self, cache: StageCache, state: str, models: str) -> None:
+        """
+        Args:
+            cache: Where results are kept.
+            state: What the collection holds and was built with.
+            models: What decides the language models' decisions.
+        """
+        self.saved: dict[str, float] = {}
+        self.computed = 0
+        self._cache = cache
+        self._state = state
+        self._models = models
+
+    def retriever(self, settings: ComponentSettings, built: BaseRetriever) -> BaseRetriever:
+        """The retriever with its results kept."""
+        return _Retriever(self, settings, built)
+
+    def postprocessor(
+        self, settings: ComponentSettings, built: BaseNodePostprocessor
+    ) -> BaseNodePostprocessor:
+        """The postprocessor with its results kept."""
+        return _Postprocessor(self, settings, built)
+
+    def key(self, stage: str, settings: ComponentSettings, query: str, *inputs: Any) -> str:
+        """Of one call of a part; the models count for parts that ask one."""
+        models = self._models if settings.asks_llm() else ""
+        return stage_key(
+            stage, settings.model_dump(mode="json"), self._state, models, query, *inputs
+        )
+
+    def kept(self, key: str, stage: str) -> list[NodeWithScore] | None:
+        """A kept result, its seconds added to `saved`."""
+        found = self._cache.get(key)
+        if found is None:
+            return None
+        self.saved[stage] = self.saved.get(stage, 0.0) + found["seconds"]
+        return [_hit(value) for value in found["hits"]]
+
+    def keep(
+        self, key: str, stage: str, hits: list[NodeWithScore], seconds: float
+    ) -> list[NodeWithScore]:
+        """Keep a result."""
+        self.computed += 1
+        self._cache.put(key, stage, {"seconds": seconds, "hits": [_plain(hit) for hit in hits]})
+        return hits
+
+
+class _Retriever(BaseRetriever):
+    def __init__(
+        self, stages: CachedStages, settings: ComponentSettings, built: BaseRetriever
+    ) -> None:
+        super().__init__()
+        self._stages = stages
+        self._settings = settings
+        self._built = built
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        key = self._stages.key("retrieving", self._settings, query_bundle.query_str)
+        if (kept := self._stages.kept(key, "retrieving")) is not None:
+            return kept
+        started = time.perf_counter()
+        hits = self._built.retrieve(query_bundle)
+        return self._stages.keep(key, "retrieving", hits, time.perf_counter() - started)
+
+
+class _Postprocessor(BaseNodePostprocessor):
+    _stages: CachedStages = PrivateAttr()
+    _settings: ComponentSettings = PrivateAttr()
+    _built: BaseNodePostprocessor = PrivateAttr()
+
+    def __init__(
+        self, stages: CachedStages, settings: ComponentSettings, built: BaseNodePostprocessor
+    ) -> None:
+        super().__init__()
+        self._stages = stages
+        self._settings = settings
+        self._built = built
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "CachedPostprocessor"
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        kind = str(getattr(self._settings, "kind", ""))
+        query = query_bundle.query_str if query_bundle else ""
+        given = fingerprint([_plain(hit) for hit in nodes])
+        key = self._stages.key(kind, self._settings, query, given)
+        if (kept := self._stages.kept(key, kind)) is not None:
+            return kept
+        started = time.perf_counter()
+        hits = self._built.postprocess_nodes(nodes, query_bundle)
+        return self._stages.keep(key, kind, hits, time.perf_counter() - started)
+
+
+def _plain(hit: NodeWithScore) -> dict[str, Any]:
+    return {**hit.to_dict(), "node": hit.node.to_dict()}
+
+
+def _hit(value: dict[str, Any]) -> NodeWithScore:
+    fields = {key: v for key, v in value.items() if key != "class_name"}
+    fields["node"] = TextNode.from_dict(value["node"])
+    return _CLASSES[value["class_name"]](**fields)

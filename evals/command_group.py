@@ -1,0 +1,131 @@
+"""The commands of `main.py eval`: what each takes; the work is done in `evals.commands`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+Register = Callable[..., Callable[[Callable[..., int | None]], Any]]
+
+_SUITE = Annotated[Path, typer.Argument(metavar="SUITE.yaml", help="See configs/suites.")]
+
+
+class Output(Protocol):
+    """Where results go."""
+
+    json: bool
+
+    def line(self, text: str = "") -> None: ...
+    def note(self, text: str) -> None: ...
+    def record(self, value: Any) -> None: ...
+    def table(self, columns: list[str], rows: list[list[str]]) -> None: ...
+    def progress(self, *extra: str, counted: bool = True) -> Any: ...
+
+
+class Call(Protocol):
+    """How a command was called: the options that every command takes."""
+
+    @property
+    def output(self) -> Output: ...
+    @property
+    def config(self) -> Path | None: ...
+    @property
+    def overrides(self) -> tuple[str, ...]: ...
+    @property
+    def home(self) -> Path: ...
+
+
+def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command: Register) -> None:
+    """Add the commands to a Typer group.
+
+    Args:
+        app: The group `eval`.
+        group: Makes a group of the same look, of its help.
+        command: The decorator that adds what every command takes (`tools.command_line.command`).
+    """
+
+    @command(app, "run", "eval run configs/suites/sample.yaml", "eval run my.yaml --set seed=1")
+    def run(call: Call, suite: _SUITE) -> int:
+        """Run a suite's arms on its datasets and say what helps, hurts or is undecided.
+
+        What was computed before is not computed again: a killed run goes on where it was, and an
+        unchanged one loads no model. --set overrides the suite (seed=1, datasets.0.limit=10),
+        --config takes the place of its base. Exit code 3 if a gate of the suite fails.
+        """
+        from evals import commands
+
+        return commands.run_suite(call, suite)
+
+    @command(app, "resume", "eval resume configs/suites/sample.yaml")
+    def resume(call: Call, suite: _SUITE) -> int:
+        """Go on with a suite that was stopped; what `run` does, too.
+
+        Answers that are kept stay as they are, questions that failed are asked again.
+        """
+        from evals import commands
+
+        return commands.run_suite(call, suite)
+
+    @command(app, "report", "eval report configs/suites/sample.yaml")
+    def report(call: Call, suite: _SUITE) -> int:
+        """Write the report of what is kept of a suite, without asking anything.
+
+        Questions that were not asked yet have no score and say so.
+        """
+        from evals import commands
+
+        return commands.report(call, suite)
+
+    @command(app, "compare", "eval compare configs/suites/sample.yaml '6 ours' '1 naive'")
+    def compare(
+        call: Call,
+        suite: _SUITE,
+        arm: Annotated[str, typer.Argument(metavar="ARM")],
+        against: Annotated[str, typer.Argument(metavar="AGAINST")],
+    ) -> None:
+        """Compare any two arms of a suite by what is kept: verdicts, and who won which question."""
+        from evals import commands
+
+        commands.compare_arms(call, suite, arm, against)
+
+    @command(app, "plan", "eval plan configs/suites/sample.yaml")
+    def plan(call: Call, suite: _SUITE) -> None:
+        """Say what a run would compute, what is kept already, and what it would take.
+
+        Reads the suite, its datasets and documents; loads no model and embeds nothing.
+        """
+        from evals import commands
+
+        commands.plan(call, suite)
+
+    datasets = group("Check files of questions.")
+    app.add_typer(datasets, name="dataset")
+
+    @command(
+        datasets,
+        "check",
+        "eval dataset check questions.jsonl",
+        "eval dataset check questions.csv --documents ~/lectures",
+    )
+    def check(
+        call: Call,
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV.")],
+        documents: Annotated[
+            list[Path] | None,
+            typer.Option(
+                "--documents", metavar="PATH", help="Look for the evidence in these. Repeatable."
+            ),
+        ] = None,
+    ) -> int:
+        """Say what a file of questions holds, and what is wrong with which line.
+
+        A line needs an id and a question; answer, answer_aliases, evidence [{source, quote}],
+        options, answer_index, type, group and answerable are optional (docs/evaluation.md). Exit
+        code 1 if anything is wrong.
+        """
+        from evals import commands
+
+        return commands.check_dataset(call, file, documents or [])

@@ -1,0 +1,84 @@
+"""Where a dataset comes from: the menu of kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from evals.dataset import Dataset
+from evals.question_lines import raised, read_questions
+from evals.retrieval_set import add_relevance, queries_file
+from evals.sample import Sample
+from evals.split import Part, SplitSettings, part_of
+from pipelines.component import ComponentSettings
+from pipelines.config_files import shown
+from pipelines.errors import ConfigError
+
+
+class _DatasetSettings(ComponentSettings):
+    """What every dataset may have.
+
+    `part` keeps one side of the `split` only; `limit` at most so many questions of it, spread
+    evenly over the file. Paths are relative to the file that names them.
+    """
+
+    name: str = Field("", description="In reports; the file's name when empty.")
+    split: SplitSettings = SplitSettings()
+    part: Part = "all"
+    limit: int | None = Field(default=None, ge=1)
+
+    def _chosen(self, samples: Sequence[Sample]) -> tuple[Sample, ...]:
+        kept = [s for s in samples if self.part in ("all", part_of(s, self.split))]
+        if self.limit and len(kept) > self.limit:
+            step = len(kept) / self.limit
+            kept = [kept[int(place * step)] for place in range(self.limit)]
+        return tuple(kept)
+
+
+class QuestionsSettings(_DatasetSettings):
+    """A file of questions, open or with options, and the documents they are about."""
+
+    kind: Literal["questions"] = "questions"
+    path: Path
+    documents: tuple[Path, ...] = ()
+
+    def build(self, folder: Path) -> Dataset:
+        """Read the questions.
+
+        Args:
+            folder: What relative paths start from.
+
+        Raises:
+            ConfigError: A file is wrong, each problem with its line, or a path does not exist.
+        """
+        path = folder / self.path
+        samples, problems = read_questions(path)
+        raised(path, problems)
+        documents = tuple(folder / document for document in self.documents)
+        for document in documents:
+            if not document.exists():
+                raise ConfigError(f"{shown(document)}: documents: no such file or folder")
+        return Dataset(self.name or path.stem, self._chosen(samples), documents)
+
+
+class PassagesSettings(_DatasetSettings):
+    """A retrieval set: a folder with corpus.jsonl, queries.jsonl or questions.jsonl, qrels.tsv."""
+
+    kind: Literal["passages"] = "passages"
+    folder: Path
+
+    def build(self, folder: Path) -> Dataset:
+        """Read the questions that have a relevant passage; see `QuestionsSettings.build`."""
+        path = folder / self.folder
+        queries = queries_file(path)
+        samples, problems = read_questions(queries)
+        raised(queries, problems)
+        judged = add_relevance(path, samples)
+        corpus = path / "corpus.jsonl"
+        return Dataset(self.name or path.name, self._chosen(judged), (corpus,), by_passage=True)
+
+
+DatasetSettings = Annotated[QuestionsSettings | PassagesSettings, Field(discriminator="kind")]

@@ -1,0 +1,106 @@
+"""A suite from its file to its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.arms import resolve_arms, suite_folder
+from evals.dataset import Dataset
+from evals.gates import FailedGate, failed_gates
+from evals.outcome import Outcome
+from evals.preparing import ensure_collections, read_gold
+from evals.question_lines import MOST_PROBLEMS
+from evals.results import MetricResult, metric_results
+from evals.runner import OnQuestion, Run, kept_outcomes, run_arms
+from evals.stage_cache import StageCache
+from evals.suite import SuiteSettings, load_suite
+from pipelines.errors import ConfigError
+
+CACHE = Path("evals") / "results.sqlite"
+RUNS = Path("evals") / "runs"
+OnNote = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A suite that was run; outcomes by dataset and arm, results by dataset."""
+
+    suite: SuiteSettings
+    folder: Path
+    datasets: Sequence[Dataset]
+    outcomes: Mapping[str, Mapping[str, Sequence[Outcome]]]
+    results: Mapping[str, Sequence[MetricResult]]
+    failed_gates: Sequence[FailedGate]
+
+
+def open_runs(
+    path: Path, overrides: Sequence[str], home: Path, cache: StageCache, on_note: OnNote
+) -> tuple[SuiteSettings, list[Run]]:
+    """Check everything that can be checked without a model, and have the collections built.
+
+    Raises:
+        ConfigError: The suite, a dataset or an arm is wrong, or gold is not in the documents.
+        YomitokiError: A document can't be read or a collection not be written.
+    """
+    folder = suite_folder(path)
+    suite = load_suite(path, overrides)
+    datasets = [settings.build(folder) for settings in suite.datasets]
+    names = [dataset.name for dataset in datasets]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"{path}: datasets: two have the same name: give them a name each")
+    checked = []
+    for dataset in datasets:
+        if not dataset.samples:
+            raise ConfigError(
+                f"dataset {dataset.name!r}: no question is left by its part and limit"
+            )
+        arms = resolve_arms(suite, folder, dataset, home)
+        gold, problems = read_gold(dataset, arms[0].settings, cache)
+        if problems:
+            told = [f"dataset {dataset.name!r}: line {p.line}: {p.message}" for p in problems]
+            raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
+        checked.append((dataset, arms, gold))
+    runs = []
+    for dataset, arms, gold in checked:
+        states = ensure_collections(
+            arms, dataset, home, cache, suite.answers,
+            lambda name, nodes: on_note(f"{name}: {nodes} nodes"),
+        )  # fmt: skip
+        runs.append(Run(dataset, arms, gold, states, suite.answers, suite.seed, home))
+    return suite, runs
+
+
+def evaluate(
+    path: Path,
+    overrides: Sequence[str],
+    home: Path,
+    on_question: OnQuestion | None,
+    on_note: OnNote,
+) -> Evaluation:
+    """Run a suite, or go on with it, and score it; without `on_question` score what is kept.
+
+    Raises:
+        ConfigError: See `open_runs`.
+        YomitokiError: An arm could not be run at all.
+    """
+    with StageCache(home / CACHE) as cache:
+        suite, runs = open_runs(path, overrides, home, cache, on_note)
+        folder = home / RUNS / suite.name
+        folder.mkdir(parents=True, exist_ok=True)
+        outcomes = {
+            run.dataset.name: run_arms(run, cache, folder / "records.jsonl", on_question)
+            if on_question
+            else kept_outcomes(run, cache)
+            for run in runs
+        }
+    results = {name: metric_results(suite, arms) for name, arms in outcomes.items()}
+    return Evaluation(
+        suite=suite,
+        folder=folder,
+        datasets=[run.dataset for run in runs],
+        outcomes=outcomes,
+        results=results,
+        failed_gates=failed_gates(suite.gates, results, suite.seed),
+    )

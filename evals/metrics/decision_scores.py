@@ -1,0 +1,108 @@
+"""Measures of refusing, of citing, and of choosing among options."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from evals.answer_record import AnswerRecord
+from evals.metrics.citations import citation_precision, citation_recall
+from evals.metrics.metric import Metric
+from evals.metrics.option_ranking import option_accuracy, option_map
+from evals.outcome import Outcome, Score
+
+
+class _Decision(Metric):
+    needs_answers: ClassVar[bool] = True
+
+    kind: str
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.kind
+
+
+class RefusalPrecisionSettings(_Decision):
+    """Of what was refused, the share that can't be answered: `evals.metrics.refusals`."""
+
+    kind: Literal["refusal_precision"] = "refusal_precision"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        if not answer.refused:
+            return Score(None, "not refused")
+        return Score(float(not outcome.sample.answerable))
+
+
+class RefusalRecallSettings(_Decision):
+    """Of what can't be answered, the share that was refused: `evals.metrics.refusals`."""
+
+    kind: Literal["refusal_recall"] = "refusal_recall"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        if outcome.sample.answerable:
+            return Score(None, "the question can be answered")
+        return Score(float(answer.refused))
+
+
+class CitationPrecisionSettings(_Decision):
+    """The share of citations that touch the gold evidence: `evals.metrics.citations`."""
+
+    kind: Literal["citation_precision"] = "citation_precision"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        if not outcome.quotes:
+            return Score(None, "no evidence is known")
+        if not answer.citations:
+            return Score(None, "nothing was cited")
+        return Score(citation_precision([c.span for c in answer.citations], outcome.quotes))
+
+
+class CitationRecallSettings(_Decision):
+    """The share of the gold evidence that is cited: `evals.metrics.citations`."""
+
+    kind: Literal["citation_recall"] = "citation_recall"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        if not outcome.quotes:
+            return Score(None, "no evidence is known")
+        spans = [citation.span for citation in answer.citations]
+        return Score(citation_recall(spans, outcome.quotes, outcome.sample.evidence_any))
+
+
+class OptionAccuracySettings(_Decision):
+    """Whether the right option is ranked first: `evals.metrics.option_ranking`."""
+
+    kind: Literal["option_accuracy"] = "option_accuracy"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        right = outcome.sample.right_option
+        if right is None:
+            return Score(None, "the question has no options")
+        return Score(option_accuracy(answer.ranking, right))
+
+
+class OptionMapSettings(_Decision):
+    """1 / the rank of the right option among the first k: `evals.metrics.option_ranking`."""
+
+    kind: Literal["option_map"] = "option_map"
+    k: int = Field(default=3, ge=1)
+
+    @property
+    @override
+    def name(self) -> str:
+        return f"map@{self.k} of options"
+
+    @override
+    def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
+        right = outcome.sample.right_option
+        if right is None:
+            return Score(None, "the question has no options")
+        return Score(option_map(answer.ranking, right, self.k))

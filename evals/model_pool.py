@@ -1,0 +1,68 @@
+"""One language model in memory at a time, shared by the arms that have the same one."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.answer import OnStage
+from pipelines.component import fingerprint
+from pipelines.config import PipelineSettings
+from pipelines.llms.settings import LLMSettings
+from pipelines.models.catalogue import CATALOGUE
+from pipelines.models.folder import bytes_under
+
+if TYPE_CHECKING:
+    from pipelines.llms.huggingface import HuggingFaceLLM
+
+
+class ModelPool:
+    """Builds models and keeps those of one arm: the answering one and, if it has one, its judge."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, HuggingFaceLLM] = {}
+        self.loaded = 0
+
+    def build(self, settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
+        """The model of the settings, from the pool or loaded."""
+        key = settings.fingerprint()
+        if key not in self._models:
+            self._models[key] = settings.build(home, on_stage)
+            self.loaded += 1
+        return self._models[key]
+
+    def keep_only(self, settings: PipelineSettings) -> None:
+        """Let go of every model that an arm of these settings does not use."""
+        used = {llm.fingerprint() for llm in (settings.llm, settings.judge) if llm is not None}
+        self._models = {key: model for key, model in self._models.items() if key in used}
+        gc.collect()
+
+
+def model_state(settings: PipelineSettings) -> str:
+    """What decides the models' words beyond their settings: the digest of their weights.
+
+    Of a catalogue model the pinned digests; of a local folder the sizes and times of its files;
+    a hub id stands for its revision.
+    """
+    return fingerprint([_weights(llm) for llm in (settings.llm, settings.judge) if llm is not None])
+
+
+def model_bytes(llm: LLMSettings) -> int:
+    """About what a model takes in memory: its converted form, or its files; 0 if unknown."""
+    for model in CATALOGUE:
+        if llm.model == model.name:
+            return max((size for _, size in model.checkpoint_bytes), default=model.size)
+    folder = Path(llm.model).expanduser()
+    return bytes_under(folder) if folder.is_dir() else 0
+
+
+def _weights(llm: LLMSettings) -> list[object]:
+    for model in CATALOGUE:
+        if llm.model == model.name:
+            return [model.name, [file.sha256 for file in model.files]]
+    folder = Path(llm.model).expanduser()
+    if folder.is_dir():
+        files = sorted(file for file in folder.rglob("*") if file.is_file())
+        return [[str(f), f.stat().st_size, f.stat().st_mtime_ns] for f in files]
+    return [llm.model, llm.revision]

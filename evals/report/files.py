@@ -1,0 +1,105 @@
+"""The files of a report: HTML to read, CSV and JSON Lines to compute with, JUnit XML for CI."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from xml.etree import ElementTree
+
+from evals.evaluation import Evaluation
+from evals.outcome import Outcome
+from evals.report.page import report_page
+
+REPORT = "report.html"
+
+
+def write_report(evaluation: Evaluation) -> list[Path]:
+    """Write all files into the run's folder, each whole or not at all; the page comes first."""
+    texts = {
+        REPORT: report_page(evaluation),
+        "scores.csv": scores_csv(evaluation),
+        "answers.jsonl": answers_jsonl(evaluation),
+        "junit.xml": junit_xml(evaluation),
+    }
+    return [_written(evaluation.folder / name, text) for name, text in texts.items()]
+
+
+def scores_csv(evaluation: Evaluation) -> str:
+    """A row for each dataset, arm, question and measure; an empty value has a reason."""
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(["dataset", "arm", "id", "measure", "value", "reason"])
+    for dataset, results in evaluation.results.items():
+        for result in results:
+            for arm, scores in result.scores.items():
+                for identity, score in scores.items():
+                    value = "" if score.value is None else repr(score.value)
+                    row = [dataset, arm, _inert(identity), result.metric, value, score.reason]
+                    rows.writerow(row)
+    return written.getvalue()
+
+
+def answers_jsonl(evaluation: Evaluation) -> str:
+    """A line for each dataset, arm and question: what came of it."""
+    lines = []
+    for dataset, arms in evaluation.outcomes.items():
+        for arm, outcomes in arms.items():
+            lines += [json.dumps(_line(dataset, arm, one), ensure_ascii=False) for one in outcomes]
+    return "".join(line + "\n" for line in lines)
+
+
+def _line(dataset: str, arm: str, outcome: Outcome) -> dict[str, object]:
+    answer = outcome.answer
+    return {
+        "dataset": dataset,
+        "arm": arm,
+        "id": outcome.sample.id,
+        "question": outcome.sample.question,
+        "error": outcome.error,
+        "answer": answer.as_json() if answer else None,
+    }
+
+
+def junit_xml(evaluation: Evaluation) -> str:
+    """A test case for each arm, failed if a gate of it did not hold or a question of it failed."""
+    suites = ElementTree.Element("testsuites", name=evaluation.suite.name)
+    for dataset, arms in evaluation.outcomes.items():
+        suite = ElementTree.SubElement(suites, "testsuite", name=dataset, tests=str(len(arms)))
+        failures = 0
+        for arm, outcomes in arms.items():
+            case = ElementTree.SubElement(suite, "testcase", classname=dataset, name=arm)
+            said = [
+                gate.text
+                for gate in evaluation.failed_gates
+                if (gate.dataset, gate.arm) == (dataset, arm)
+            ]
+            said += [f"{one.sample.id}: {one.error}" for one in outcomes if one.answer is None]
+            failures += bool(said)
+            if said:
+                failure = ElementTree.SubElement(case, "failure", message=_printable(said[0]))
+                failure.text = _printable("\n".join(said))
+        suite.set("failures", str(failures))
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Without the control characters that XML can't hold."""
+    return "".join(c for c in text if c in "\n\t" or c.isprintable())
+
+
+def _inert(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{cell}" if cell[:1] in "=+-@" else cell
+
+
+def _written(path: Path, text: str) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return path

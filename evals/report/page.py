@@ -1,0 +1,150 @@
+"""The report as one HTML file that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from evals.attribution import causes
+from evals.dataset import Dataset
+from evals.evaluation import Evaluation
+from evals.metrics.found_scores import RecallSettings
+from evals.outcome import Outcome
+from evals.report.plots import (
+    Bar,
+    Drawn,
+    cause_plot,
+    cost_plot,
+    interval_plot,
+    length_plot,
+    line_plot,
+)
+from evals.report.question_view import question_view
+from evals.report.tables import comparison_rows, mean_rows, number
+from evals.results import MetricResult
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+CURVE = (1, 2, 3, 5, 10, 20)
+# The first of these that a suite measures says what is right.
+DECIDING = ("alias_match", "option_accuracy", "exact_match", "verifiable")
+
+
+def report_page(evaluation: Evaluation) -> str:
+    """The report's HTML; all text of documents and models is escaped."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        name=evaluation.suite.name,
+        description=evaluation.suite.description,
+        seed=evaluation.suite.seed,
+        failed_gates=evaluation.failed_gates,
+        datasets=[_dataset(dataset, evaluation) for dataset in evaluation.datasets],
+    )
+
+
+def deciding_metric(results: Sequence[MetricResult]) -> MetricResult | None:
+    """The measure that says whether an answer is right; None if the suite has none."""
+    by_name = {result.metric: result for result in results}
+    return next((by_name[name] for name in DECIDING if name in by_name), None)
+
+
+def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
+    results = evaluation.results[dataset.name]
+    outcomes = evaluation.outcomes[dataset.name]
+    deciding = deciding_metric(results)
+    by_question = [
+        {arm: of_arm[place] for arm, of_arm in outcomes.items()}
+        for place in range(len(dataset.samples))
+    ]
+    return {
+        "name": dataset.name,
+        "digest": dataset.digest(),
+        "synthetic": sum(sample.synthetic for sample in dataset.samples),
+        "means": mean_rows(results),
+        "comparisons": comparison_rows(results),
+        "costs": cost_rows(outcomes),
+        "plots": _plots(results, outcomes, deciding),
+        "questions": [question_view(one, results, deciding) for one in by_question],
+    }
+
+
+def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: what each arm took a question, and the memory that the process held."""
+    columns = ["arm", "seconds a question", "in the model", "tokens read", "written", "memory"]
+    rows = []
+    for arm, of_arm in outcomes.items():
+        answers = [outcome.answer for outcome in of_arm if outcome.answer is not None]
+        if not answers:
+            rows.append([arm, *["–"] * (len(columns) - 1)])
+            continue
+        seconds = fmean(sum(answer.seconds.values()) for answer in answers)
+        memory = max(outcome.rss_bytes for outcome in of_arm) / 2**30
+        rows.append(
+            [
+                arm,
+                number(seconds),
+                number(fmean(answer.model_seconds for answer in answers)),
+                number(fmean(answer.prompt_tokens for answer in answers)),
+                number(fmean(answer.completion_tokens for answer in answers)),
+                f"{memory:.1f} GiB",
+            ]
+        )
+    return columns, rows
+
+
+def _plots(
+    results: Sequence[MetricResult],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    deciding: MetricResult | None,
+) -> list[Drawn]:
+    plots: list[Drawn] = []
+    chief = deciding or results[0]
+    bars = [
+        Bar(arm, summary.mean, summary.interval.low, summary.interval.high)
+        for arm, summary in chief.summaries.items()
+        if summary.mean is not None and summary.interval is not None
+    ]
+    if bars:
+        plots.append(interval_plot(bars, chief.metric))
+    if curves := _recall_curves(outcomes):
+        plots.append(line_plot(curves, CURVE, "recall of what was retrieved", "first k passages"))
+    if deciding is not None:
+        rows = {arm: causes(of_arm, deciding.scores[arm]) for arm, of_arm in outcomes.items()}
+        plots.append(cause_plot(rows, "Where questions were lost"))
+        points = [
+            (arm, fmean(sum(a.seconds.values()) for a in answers), summary.mean)
+            for arm, summary in deciding.summaries.items()
+            if summary.mean is not None
+            and (answers := [o.answer for o in outcomes[arm] if o.answer is not None])
+        ]
+        plots.append(cost_plot(points, "Cost and worth", "seconds a question", deciding.metric))
+        lengths = {
+            arm: [len(o.answer.text) for o in of_arm if o.answer is not None] or [0]
+            for arm, of_arm in outcomes.items()
+        }
+        if any(any(of_arm) for of_arm in lengths.values()):
+            plots.append(length_plot(lengths, "Length of answers"))
+    return plots
+
+
+def _recall_curves(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, list[float]]:
+    """Mean recall of the retriever's nodes at each k, of arms that retrieve."""
+    curves: dict[str, list[float]] = {}
+    for arm, of_arm in outcomes.items():
+        if not any(o.answer is not None and o.answer.retrieved for o in of_arm):
+            continue
+        means = []
+        for k in CURVE:
+            scores = [RecallSettings(k=k, of="retrieved").score(o).value for o in of_arm]
+            known = [score for score in scores if score is not None]
+            if not known:
+                break
+            means.append(fmean(known))
+        else:
+            curves[arm] = means
+    return curves

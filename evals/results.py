@@ -1,0 +1,121 @@
+"""From outcomes to what may be said: means with intervals, and comparisons with verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+
+from evals.metrics.metric import Metric
+from evals.outcome import Outcome, Score
+from evals.sample import Sample
+from evals.statistics.bootstrap import Interval, mean_interval
+from evals.statistics.comparison import Comparison, compare, corrected
+from evals.suite import Cluster, SuiteSettings
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An arm's mean on one measure, over the `scored` of `total` questions that have a score.
+
+    `mean` and `interval` are None if none has; `reasons` counts why the others have none.
+    """
+
+    mean: float | None
+    interval: Interval | None
+    scored: int
+    total: int
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class MetricResult:
+    """One measure on one dataset: each arm's scores, their summary, and comparisons.
+
+    `against` names, for each arm but the first, the arm it is compared with; `comparisons` has None
+    where no question has a score from both.
+    """
+
+    metric: str
+    lower_is_better: bool
+    scores: Mapping[str, Mapping[str, Score]]
+    summaries: Mapping[str, Summary]
+    against: Mapping[str, str]
+    comparisons: Mapping[str, Comparison | None]
+
+
+def metric_results(
+    suite: SuiteSettings, outcomes: Mapping[str, Sequence[Outcome]]
+) -> list[MetricResult]:
+    """Every measure of a suite on one dataset.
+
+    Args:
+        suite: Its measures, seed, and what is compared with what.
+        outcomes: Of each arm, in the order of the suite.
+    """
+    return [_result(metric, suite, outcomes) for metric in suite.metrics]
+
+
+def _result(
+    metric: Metric, suite: SuiteSettings, outcomes: Mapping[str, Sequence[Outcome]]
+) -> MetricResult:
+    arms = list(outcomes)
+    groups = {
+        outcome.sample.id: group_of(outcome.sample, suite.cluster)
+        for outcome in next(iter(outcomes.values()))
+    }
+    scores = {
+        arm: {outcome.sample.id: metric.score(outcome) for outcome in outcomes[arm]} for arm in arms
+    }
+    against = {
+        arm: arms[0] if suite.compare == "first" else before for before, arm in pairwise(arms)
+    }
+    # Turned round where less is better, so that a gain is a gain.
+    sign = -1.0 if metric.lower_is_better else 1.0
+    gained = {
+        arm: {q: None if s.value is None else sign * s.value for q, s in of_arm.items()}
+        for arm, of_arm in scores.items()
+    }
+    found = {
+        arm: compare(gained[arm], gained[base], groups, seed=suite.seed)
+        for arm, base in against.items()
+    }
+    family = [arm for arm, comparison in found.items() if comparison is not None]
+    adjusted = corrected([one for one in found.values() if one is not None])
+    comparisons: dict[str, Comparison | None] = dict.fromkeys(found)
+    comparisons.update(zip(family, adjusted, strict=True))
+    return MetricResult(
+        metric=metric.name,
+        lower_is_better=metric.lower_is_better,
+        scores=scores,
+        summaries={arm: _summary(scores[arm], groups, suite.seed) for arm in arms},
+        against=against,
+        comparisons=comparisons,
+    )
+
+
+def _summary(scores: Mapping[str, Score], groups: Mapping[str, str], seed: int) -> Summary:
+    values = {q: score.value for q, score in scores.items() if score.value is not None}
+    reasons = Counter(score.reason for score in scores.values() if score.value is None)
+    if not values:
+        return Summary(None, None, 0, len(scores), reasons)
+    return Summary(
+        mean=fmean(values.values()),
+        interval=mean_interval(list(values.values()), [groups[q] for q in values], seed=seed),
+        scored=len(values),
+        total=len(scores),
+        reasons=reasons,
+    )
+
+
+def group_of(sample: Sample, cluster: Cluster) -> str:
+    """What a question is drawn together with; a name of its own where it stands alone."""
+    alone = f"question {sample.id}"
+    if cluster == "group":
+        return f"group {sample.group}" if sample.group else alone
+    if cluster == "document":
+        sources = sorted({piece.source for piece in sample.evidence})
+        return f"documents {', '.join(sources)}" if sources else alone
+    return alone

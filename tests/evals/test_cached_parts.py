@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from evals.cached_parts import CachedStages
+from evals.stage_cache import StageCache
+from pipelines.document import span
+from pipelines.postprocessors.cutoff import CutoffSettings
+from pipelines.postprocessors.llm_rerank import JudgedNode, LLMRerankSettings
+from pipelines.retrievers.dense import DenseRetrieverSettings
+from pipelines.retrievers.fusion import FusedNode
+
+
+def nodes() -> list[NodeWithScore]:
+    first = TextNode(id_="n1", text="川会議", start_char_idx=3, end_char_idx=6)
+    first.metadata.update(source="a.md", t_start=1.5)
+    second = TextNode(id_="n2", text="公民館", start_char_idx=9, end_char_idx=12)
+    return [
+        FusedNode(node=first, score=0.5, ranks=(1, None)),
+        JudgedNode(node=second, score=-1.25, probability=0.75),
+    ]
+
+
+class Counting(BaseRetriever):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        self.asked.append(query_bundle.query_str)
+        return nodes()
+
+
+class Reversing(BaseNodePostprocessor):
+    calls: int = 0
+
+    def _postprocess_nodes(
+        self,
+        nodes: list[NodeWithScore],
+        query_bundle: QueryBundle | None = None,  # noqa: ARG002
+    ) -> list[NodeWithScore]:
+        self.calls += 1
+        return nodes[::-1]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> StageCache:
+    return StageCache(tmp_path / "r.sqlite")
+
+
+def test_a_kept_result_is_the_result(cache: StageCache) -> None:
+    built = Counting()
+    fresh = CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    kept = CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    assert built.asked == ["川"]
+    assert [type(hit) for hit in kept] == [FusedNode, JudgedNode]
+    assert [hit.model_dump() for hit in kept] == [hit.model_dump() for hit in fresh]
+    assert span(kept[0].node) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("state", "settings", "query"),
+    [
+        ("other", DenseRetrieverSettings(), "川"),
+        ("s", DenseRetrieverSettings(top_k=3), "川"),
+        ("s", DenseRetrieverSettings(), "山"),
+    ],
+)
+def test_another_collection_setting_or_question_is_asked_anew(
+    cache: StageCache, state: str, settings: DenseRetrieverSettings, query: str
+) -> None:
+    built = Counting()
+    CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    CachedStages(cache, state, "m").retriever(settings, built).retrieve(query)
+    assert len(built.asked) == 2
+
+
+def test_a_model_matters_to_the_parts_that_ask_it(cache: StageCache) -> None:
+    question = QueryBundle("川")
+    for settings, calls in ((CutoffSettings(), 1), (LLMRerankSettings(), 2)):
+        built = Reversing()
+        for models in ("small", "large"):
+            stages = CachedStages(cache, "s", models)
+            stages.postprocessor(settings, built).postprocess_nodes(nodes(), question)
+        assert built.calls == calls
+
+
+def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> None:
+    built = Reversing()
+    part = CachedStages(cache, "s", "m").postprocessor(CutoffSettings(), built)
+    assert [hit.node.node_id for hit in part.postprocess_nodes(nodes())] == ["n2", "n1"]
+    assert [hit.node.node_id for hit in part.postprocess_nodes(nodes())] == ["n2", "n1"]
+    assert built.calls == 1
+    part.postprocess_nodes(nodes()[:1])
+    assert built.calls == 2
+
+
+def test_the_seconds_that_were_saved_are_told(cache: StageCache) -> None:
+    stages = CachedStages(cache, "s", "m")
+    part = stages.retriever(DenseRetrieverSettings(), Counting())
+    part.retrieve("川")
+    assert stages.saved == {}
+    assert stages.computed == 1
+    part.retrieve("川")
+    assert stages.saved["retrieving"] > 0
+    assert stages.computed == 1

@@ -1,0 +1,160 @@
+"""A suite over real documents and the embedded model: what is computed, kept and refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from evals.evaluation import Evaluation, evaluate
+from pipelines.errors import ConfigError
+from pipelines.rag import RagPipeline
+
+QUESTIONS = [
+    {
+        "id": "when", "question": "川会議はいつ開かれますか？",
+        "evidence": [{"source": "river.md", "quote": "川会議は毎月第二木曜日の夜に開かれます。"}],
+    },
+    {
+        "id": "fish", "question": "魚道の工費はいくらですか？",
+        "evidence": [{"source": "fish.md", "quote": "魚道の工費は四百万円です。"}],
+    },
+    {"id": "none", "question": "今日の株価はいくらですか？", "answerable": False},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents = tmp_path / "docs"
+    documents.mkdir()
+    (documents / "river.md").write_text(
+        "川会議は毎月第二木曜日の夜に開かれます。\n会場は公民館です。\n"
+    )
+    (documents / "fish.md").write_text("魚道の工費は四百万円です。\n工事は冬に行われます。\n")
+    write_questions(tmp_path, QUESTIONS)
+    write_suite(tmp_path)
+    return tmp_path
+
+
+def write_questions(folder: Path, questions: list[dict[str, Any]]) -> None:
+    lines = [json.dumps(question, ensure_ascii=False) + "\n" for question in questions]
+    (folder / "q.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def write_suite(folder: Path, **changes: Any) -> None:
+    suite = {
+        "name": "river",
+        "datasets": [{"kind": "questions", "path": "q.jsonl", "documents": ["docs"]}],
+        "answers": False,
+        "arms": [
+            {"name": "words", "set": ["retriever={kind: bm25, top_k: 3}", "postprocessors=[]"]},
+            {"name": "both"},
+        ],
+        "metrics": [{"kind": "recall", "k": 1}, {"kind": "mrr"}, {"kind": "seconds"}],
+        **changes,
+    }
+    (folder / "suite.yaml").write_text(yaml.safe_dump(suite, allow_unicode=True), encoding="utf-8")
+
+
+def run(folder: Path, home: Path, stop_after: int | None = None) -> tuple[Evaluation, list[bool]]:
+    """The evaluation, and of each question whether it was there already; a stop is a kill."""
+    there: list[bool] = []
+
+    def on_question(arm: str, done: int, total: int, was_there: bool) -> None:  # noqa: ARG001
+        there.append(was_there)
+        if len(there) == stop_after:
+            raise KeyboardInterrupt
+
+    return evaluate(folder / "suite.yaml", [], home, on_question, lambda _: None), there
+
+
+def test_a_suite_is_scored_kept_and_gone_on_with(folder: Path, home: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, home, stop_after=2)
+    evaluation, there = run(folder, home)
+    assert there == [True, True, False, False, False, False]
+    results = {result.metric: result for result in evaluation.results["q"]}
+    recall = results["recall@1"].summaries["both"]
+    assert (recall.mean, recall.scored, recall.total) == (1.0, 2, 3)
+    assert recall.reasons == {"no evidence is known": 1}
+    lines = (evaluation.folder / "records.jsonl").read_text().splitlines()
+    asked = [(json.loads(line)["arm"], json.loads(line)["id"]) for line in lines]
+    assert asked == [(arm, q) for arm in ("words", "both") for q in ("when", "fish", "none")]
+
+
+def test_an_unchanged_run_computes_nothing(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = run(folder, home)
+
+    def opened(*_: Any, **__: Any) -> None:
+        raise AssertionError("a pipeline was opened")
+
+    monkeypatch.setattr(RagPipeline, "open", opened)
+    again, there = run(folder, home)
+    assert all(there)
+    assert again.results == first.results
+
+
+def test_what_changed_is_computed_anew(folder: Path, home: Path) -> None:
+    run(folder, home)
+    write_questions(folder, [*QUESTIONS[:1], {**QUESTIONS[1], "question": "魚道はいくら？"}])
+    assert run(folder, home)[1] == [True, False, True, False]
+    (folder / "docs" / "river.md").write_text(
+        "川会議は毎月第二木曜日の夜に開かれます。\n中止です。\n"
+    )
+    assert not any(run(folder, home)[1])
+
+
+def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
+    folder: Path, home: Path
+) -> None:
+    wrong = {**QUESTIONS[1], "evidence": [{"source": "fish.md", "quote": "五百万円"}]}
+    write_questions(folder, [QUESTIONS[0], wrong])
+    with pytest.raises(
+        ConfigError, match=r"dataset 'q': line 2: evidence: quote not found in fish"
+    ):
+        run(folder, home)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"arms": [{"name": "a", "set": ["retriever.topk=3"]}]}, r"arm 'a': .*unknown key"),
+        (
+            {"arms": [{"name": "a", "set": ["query_engine={kind: closed_book}"]}]},
+            "arm 'a': it retrieves nothing",
+        ),
+        ({"datasets": [{"kind": "questions", "path": "q.jsonl"}]}, "names no documents"),
+        (
+            {
+                "datasets": [
+                    {"kind": "questions", "path": "q.jsonl", "documents": ["docs"], "name": "d"}
+                ]
+                * 2
+            },
+            "two have the same name",
+        ),
+        (
+            {
+                "answers": True,
+                "arms": [{"name": "a", "set": ["query_engine={kind: multiple_choice}"]}],
+            },
+            "3 questions without options",
+        ),
+    ],
+)
+def test_what_can_not_run_is_refused_by_name(
+    folder: Path, home: Path, changes: dict[str, Any], named: str
+) -> None:
+    write_suite(folder, **changes)
+    with pytest.raises(ConfigError, match=named):
+        run(folder, home)

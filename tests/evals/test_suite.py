@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from evals.suite import load_suite
+from pipelines.errors import ConfigError
+
+SUITES = sorted((Path(__file__).resolve().parents[2] / "configs" / "suites").glob("*.yaml"))
+GOOD: dict[str, Any] = {
+    "name": "s",
+    "datasets": [{"kind": "questions", "path": "q.jsonl"}],
+    "arms": [{"name": "a"}, {"name": "b", "set": ["retriever.top_k=3"]}],
+    "metrics": [{"kind": "recall", "k": 5}, {"kind": "alias_match"}],
+}
+
+
+@pytest.mark.parametrize("path", SUITES, ids=lambda path: path.name)
+def test_every_shipped_suite_is_valid(path: Path) -> None:
+    suite = load_suite(path)
+    for arm in suite.arms:
+        assert arm.config is None or (path.parent / arm.config).is_file()
+
+
+def load(folder: Path, **changes: Any) -> Any:
+    path = folder / "s.yaml"
+    path.write_text(yaml.safe_dump({**GOOD, **changes}), encoding="utf-8")
+    return load_suite(path)
+
+
+def test_a_suite_is_read(tmp_path: Path) -> None:
+    suite = load(tmp_path)
+    assert [metric.name for metric in suite.metrics] == ["recall@5", "alias_match"]
+    assert suite.arms[1].set == ("retriever.top_k=3",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"arms": [{"name": "a"}, {"name": "a"}]}, "two arms are named 'a'"),
+        ({"metrics": [{"kind": "recal"}]}, "Did you mean 'recall'"),
+        ({"metrics": [{"kind": "recall"}, {"kind": "recall"}]}, "recall@10 stands there twice"),
+        ({"answers": False}, "alias_match needs answers"),
+        ({"gates": [{"metric": "recall@5", "arm": "c", "at_least": 0.5}]}, "no arm 'c'"),
+        ({"gates": [{"metric": "ndcg@5", "arm": "a", "at_least": 0.5}]}, "no metric 'ndcg@5'"),
+        ({"gates": [{"metric": "recall@5", "arm": "a"}]}, "a gate needs at_least"),
+        ({"arm": []}, "Did you mean 'arms'"),
+        ({"name": "a b"}, "name"),
+        ({"datasets": [{"kind": "question", "path": "q"}]}, "Did you mean 'questions'"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load(tmp_path, **changes)
