@@ -101,6 +101,37 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
 
         commands.plan(call, suite)
 
+    judges = group("Check judges against grades that were given by hand.")
+    app.add_typer(judges, name="judge")
+
+    @command(
+        judges,
+        "calibrate",
+        "eval judge calibrate samples/judge_labels.jsonl",
+        "eval judge calibrate labels.jsonl --language en --set llm.model=qwen2.5-coder-0.5b",
+    )
+    def calibrate(
+        call: Call,
+        labels: Annotated[
+            Path,
+            typer.Argument(
+                metavar="LABELS.jsonl", help="id, question, reference, answer, rating 0/2/4 a line."
+            ),
+        ],
+        language: Annotated[
+            str, typer.Option("--language", help="Of the prompts: ja or en.")
+        ] = "ja",
+        seed: Annotated[int, typer.Option("--seed", help="Of the intervals.")] = 0,
+    ) -> None:
+        """Say how far the judge of answers agrees with grades that were given by hand.
+
+        Cohen's kappa with its interval, the confusion of grades, whether longer answers or the
+        model's own are preferred. The config's language model judges.
+        """
+        from evals import judge_commands
+
+        judge_commands.calibrate_judge(call, labels, language, seed)
+
     datasets = group("Check files of questions.")
     app.add_typer(datasets, name="dataset")
 

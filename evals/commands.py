@@ -184,6 +184,7 @@ def _result(result: MetricResult) -> dict[str, Any]:
         "metric": result.metric,
         "lower_is_better": result.lower_is_better,
         "arms": {arm: _summary(summary) for arm, summary in result.summaries.items()},
+        "disagreement": dict(result.disagreement),
         "comparisons": [
             {"arm": arm, "against": result.against[arm], **_comparison(comparison)}
             for arm, comparison in result.comparisons.items()

@@ -9,6 +9,7 @@ from pathlib import Path
 from evals.arms import resolve_arms, suite_folder
 from evals.dataset import Dataset
 from evals.gates import FailedGate, failed_gates
+from evals.judging import JudgingModel, judge_outcomes
 from evals.outcome import Outcome
 from evals.preparing import ensure_collections, read_gold
 from evals.question_lines import MOST_PROBLEMS
@@ -95,7 +96,15 @@ def evaluate(
             else kept_outcomes(run, cache)
             for run in runs
         }
-    results = {name: metric_results(suite, arms) for name, arms in outcomes.items()}
+        model = JudgingModel(suite.judge_model or runs[0].arms[0].settings.llm, home)
+        judged = {
+            name: {
+                judge.name: judge_outcomes(judge, arms, model, cache, on_question)
+                for judge in suite.judges
+            }
+            for name, arms in outcomes.items()
+        }
+    results = {name: metric_results(suite, arms, judged[name]) for name, arms in outcomes.items()}
     return Evaluation(
         suite=suite,
         folder=folder,

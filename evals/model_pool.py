@@ -45,7 +45,9 @@ def model_state(settings: PipelineSettings) -> str:
     Of a catalogue model the pinned digests; of a local folder the sizes and times of its files;
     a hub id stands for its revision.
     """
-    return fingerprint([_weights(llm) for llm in (settings.llm, settings.judge) if llm is not None])
+    return fingerprint(
+        [weights_state(llm) for llm in (settings.llm, settings.judge) if llm is not None]
+    )
 
 
 def model_bytes(llm: LLMSettings) -> int:
@@ -57,7 +59,8 @@ def model_bytes(llm: LLMSettings) -> int:
     return bytes_under(folder) if folder.is_dir() else 0
 
 
-def _weights(llm: LLMSettings) -> list[object]:
+def weights_state(llm: LLMSettings) -> list[object]:
+    """What tells one model's weights from another's; see `model_state`."""
     for model in CATALOGUE:
         if llm.model == model.name:
             return [model.name, [file.sha256 for file in model.files]]

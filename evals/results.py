@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import fmean
 
+from evals.judging import Judgements
 from evals.metrics.metric import Metric
 from evals.outcome import Outcome, Score
 from evals.sample import Sample
 from evals.statistics.bootstrap import Interval, mean_interval
 from evals.statistics.comparison import Comparison, compare, corrected
 from evals.suite import Cluster, SuiteSettings
+
+# Of each arm, of each question.
+Scores = Mapping[str, Mapping[str, Score]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class MetricResult:
     """One measure on one dataset: each arm's scores, their summary, and comparisons.
 
     `against` names, for each arm but the first, the arm it is compared with; `comparisons` has None
-    where no question has a score from both.
+    where no question has a score from both. `disagreement`, of a judged measure, is how far its
+    two judges lie apart on the mean, by arm.
     """
 
     metric: str
@@ -44,36 +49,67 @@ class MetricResult:
     summaries: Mapping[str, Summary]
     against: Mapping[str, str]
     comparisons: Mapping[str, Comparison | None]
+    disagreement: Mapping[str, float] = field(default_factory=dict)
 
 
 def metric_results(
-    suite: SuiteSettings, outcomes: Mapping[str, Sequence[Outcome]]
+    suite: SuiteSettings,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    judged: Mapping[str, Judgements] | None = None,
 ) -> list[MetricResult]:
-    """Every measure of a suite on one dataset.
+    """Every measure of a suite on one dataset, then every judge.
 
     Args:
         suite: Its measures, seed, and what is compared with what.
         outcomes: Of each arm, in the order of the suite.
+        judged: Of each judge by its name.
     """
-    return [_result(metric, suite, outcomes) for metric in suite.metrics]
+    results = [
+        _result(metric.name, metric.lower_is_better, _measured(metric, outcomes), suite, outcomes)
+        for metric in suite.metrics
+    ]
+    for name, judgements in (judged or {}).items():
+        scores = {
+            arm: {question: Score(one.value, one.reason) for question, one in of_arm.items()}
+            for arm, of_arm in judgements.items()
+        }
+        result = _result(name, False, scores, suite, outcomes)
+        results.append(replace(result, disagreement=_disagreement(judgements)))
+    return results
+
+
+def _measured(metric: Metric, outcomes: Mapping[str, Sequence[Outcome]]) -> Scores:
+    return {
+        arm: {outcome.sample.id: metric.score(outcome) for outcome in of_arm}
+        for arm, of_arm in outcomes.items()
+    }
+
+
+def _disagreement(judgements: Judgements) -> dict[str, float]:
+    apart = {
+        arm: [one.disagreement for one in of_arm.values() if one.disagreement is not None]
+        for arm, of_arm in judgements.items()
+    }
+    return {arm: fmean(values) for arm, values in apart.items() if values}
 
 
 def _result(
-    metric: Metric, suite: SuiteSettings, outcomes: Mapping[str, Sequence[Outcome]]
+    name: str,
+    lower_is_better: bool,
+    scores: Scores,
+    suite: SuiteSettings,
+    outcomes: Mapping[str, Sequence[Outcome]],
 ) -> MetricResult:
     arms = list(outcomes)
     groups = {
         outcome.sample.id: group_of(outcome.sample, suite.cluster)
         for outcome in next(iter(outcomes.values()))
     }
-    scores = {
-        arm: {outcome.sample.id: metric.score(outcome) for outcome in outcomes[arm]} for arm in arms
-    }
     against = {
         arm: arms[0] if suite.compare == "first" else before for before, arm in pairwise(arms)
     }
     # Turned round where less is better, so that a gain is a gain.
-    sign = -1.0 if metric.lower_is_better else 1.0
+    sign = -1.0 if lower_is_better else 1.0
     gained = {
         arm: {q: None if s.value is None else sign * s.value for q, s in of_arm.items()}
         for arm, of_arm in scores.items()
@@ -87,8 +123,8 @@ def _result(
     comparisons: dict[str, Comparison | None] = dict.fromkeys(found)
     comparisons.update(zip(family, adjusted, strict=True))
     return MetricResult(
-        metric=metric.name,
-        lower_is_better=metric.lower_is_better,
+        metric=name,
+        lower_is_better=lower_is_better,
         scores=scores,
         summaries={arm: _summary(scores[arm], groups, suite.seed) for arm in arms},
         against=against,

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evals.dataset_settings import DatasetSettings
+from evals.judges.settings import JudgeModelSettings, JudgeSettings
 from evals.metrics.settings import MetricSettings
 from pipelines.component import ComponentSettings
 from pipelines.config_loading import load
@@ -52,7 +53,7 @@ class GateSettings(ComponentSettings):
         return self
 
 
-class SuiteSettings(ComponentSettings):
+class SuiteSettings(BaseModel):
     """Datasets, arms and measures, and what is compared with what.
 
     Every arm is compared on the same questions with the first one, or with the one `previous` to
@@ -61,6 +62,8 @@ class SuiteSettings(ComponentSettings):
     little can be decided, and that is so. With `answers: false` only retrieval and postprocessing
     run, which needs no language model unless a postprocessor does.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._-]+$")
     description: str = ""
@@ -71,6 +74,10 @@ class SuiteSettings(ComponentSettings):
     cluster: Cluster = "group"
     answers: bool = True
     metrics: tuple[MetricSettings, ...] = Field(min_length=1)
+    judges: tuple[JudgeSettings, ...] = ()
+    judge_model: JudgeModelSettings | None = Field(
+        None, description="Who judges; the first arm's language model when null."
+    )
     gates: tuple[GateSettings, ...] = ()
     seed: int = Field(0, description="Of intervals, permutations and shuffled contexts.")
 
@@ -84,9 +91,11 @@ class SuiteSettings(ComponentSettings):
 
     @model_validator(mode="after")
     def _measures_and_gates_are_there(self) -> SuiteSettings:
-        names = [metric.name for metric in self.metrics]
+        names = [measure.name for measure in (*self.metrics, *self.judges)]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"metrics: {min(twice)} stands there twice")
+        if not self.answers and self.judges:
+            raise ValueError("judges: need answers: set answers to true")
         if not self.answers:
             for metric in self.metrics:
                 if metric.needs_answers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
+from pipelines.document import clock
 from pipelines.errors import YomitokiError
 from pipelines.scope import NodeFilter, Scope
 from storage.catalogue import Catalogue
@@ -69,6 +70,6 @@ def _there(catalogue: Catalogue, where: NodeFilter) -> str:
     if where.time:
         last = last_second(catalogue)
         parts.append(
-            f"times go up to {last:.0f} seconds" if last is not None else "no passage has a time"
+            f"times go up to {clock(last)}" if last is not None else "no passage has a time"
         )
     return "; ".join(parts)

@@ -12,16 +12,22 @@ def mean_rows(results: Sequence[MetricResult]) -> tuple[list[str], list[list[str
     """Columns and rows: an arm a row, a measure a column, as *mean [interval] scored/total*."""
     columns = ["arm", *[r.metric + (" ↓" if r.lower_is_better else "") for r in results]]
     arms = list(results[0].summaries)
-    return columns, [[arm, *[mean_cell(r.summaries[arm]) for r in results]] for arm in arms]
+    rows = [
+        [arm, *[mean_cell(r.summaries[arm], r.disagreement.get(arm)) for r in results]]
+        for arm in arms
+    ]
+    return columns, rows
 
 
-def mean_cell(summary: Summary) -> str:
-    """*.711 [.601, .812] 45/50*."""
+def mean_cell(summary: Summary, disagreement: float | None = None) -> str:
+    """*.711 [.601, .812] 45/50*; of a judged measure also how far its two judges lie apart."""
     if summary.mean is None or summary.interval is None:
         return f"not scored 0/{summary.total}"
     low, high = summary.interval.low, summary.interval.high
+    apart = "" if disagreement is None else f", judges {number(disagreement)} apart"
     return (
-        f"{number(summary.mean)} [{number(low)}, {number(high)}] {summary.scored}/{summary.total}"
+        f"{number(summary.mean)} [{number(low)}, {number(high)}] "
+        f"{summary.scored}/{summary.total}{apart}"
     )
 
 

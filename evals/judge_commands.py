@@ -1,0 +1,78 @@
+"""What the commands of `main.py eval judge` do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from evals.command_group import Call
+from evals.judges.answer_accuracy import PROMPTS, AnswerAccuracySettings
+from evals.judges.calibration import GRADES, Calibration, calibrate, read_labels
+from evals.report.tables import number, signed
+from evals.statistics.bootstrap import Interval
+from pipelines.config import load_config
+from pipelines.errors import ConfigError
+
+
+def calibrate_judge(call: Call, path: Path, language: str, seed: int) -> None:
+    """Judge graded answers with the config's language model and show how far it agrees.
+
+    Raises:
+        ConfigError: A label is wrong, or there are no prompts in the language.
+        YomitokiError: The model can't be loaded.
+    """
+    if language not in PROMPTS:
+        raise ConfigError(f"--language: {language!r}: must be one of {', '.join(PROMPTS)}")
+    labels = read_labels(path)
+    judge = AnswerAccuracySettings.model_validate({"language": language})
+    settings = load_config(call.config, call.overrides).llm
+    output = call.output
+    with output.progress() as progress:
+        task = progress.add_task("judging", total=len(labels))
+        model = settings.build(call.home)
+        found = calibrate(
+            labels, judge, model, settings.model, seed,
+            lambda done: progress.update(task, completed=done),
+        )  # fmt: skip
+    graders = sorted({label.grader for label in labels if label.grader})
+    if output.json:
+        confusion = [{"by_hand": h, "by_judge": j, "n": n} for (h, j), n in found.confusion.items()]
+        record = {**asdict(found), "confusion": confusion}
+        output.record(
+            {"labels": str(path), "graders": graders, "model": settings.model,
+             "prompts": judge.version, "seed": seed, **record}
+        )  # fmt: skip
+        return
+    output.line(
+        f"{settings.model} with {judge.version}, against {found.total} answers graded by "
+        f"{', '.join(graders) or 'nobody named'}\n"
+    )
+    for line in _lines(found):
+        output.line(line)
+    output.line()
+    columns = ["by hand", *[f"judge {grade}" for grade in GRADES]]
+    output.table(columns, [
+        [str(h), *[str(found.confusion[h, j]) for j in GRADES]] for h in GRADES
+    ])  # fmt: skip
+    for failure in found.failed[:5]:
+        output.line(f"not judged: {failure}")
+
+
+def _lines(found: Calibration) -> list[str]:
+    return [
+        f"judged              {found.scored} of {found.total}",
+        f"kappa               {_value(found.kappa)} {_interval(found.kappa_interval)}".rstrip(),
+        f"kappa, linear       {_value(found.weighted_kappa)}",
+        f"judge less hand     {_value(found.bias)} {_interval(found.bias_interval)}".rstrip(),
+        f"the two judges      {_value(found.disagreement)} apart",
+        f"longer is better    {_value(found.length_bias)} (rank correlation)",
+        f"own answers         {_value(found.self_preference)} above others'",
+    ]
+
+
+def _value(value: float | None) -> str:
+    return "unknown" if value is None else number(value) if value >= 0 else signed(value)
+
+
+def _interval(interval: Interval | None) -> str:
+    return f"[{signed(interval.low)}, {signed(interval.high)}]" if interval else ""

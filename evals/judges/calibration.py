@@ -1,0 +1,174 @@
+"""A judge against grades that were given by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from evals.judges.answer_accuracy import RATINGS, AnswerAccuracySettings
+from evals.judges.judge import Judgement
+from evals.question_lines import Problem, raised
+from evals.statistics.agreement import kappa, resampled, spearman
+from evals.statistics.bootstrap import Interval, mean_interval
+from pipelines.config_files import shown
+from pipelines.errors import ConfigError, YomitokiError
+from pipelines.llms.protocol import ChoiceScorer
+
+GRADES = tuple(map(int, RATINGS))
+_TEXTS = ("id", "question", "reference", "answer")
+
+
+@dataclass(frozen=True)
+class Label:
+    """An answer graded by hand: 0, 2 or 4, with a reason, who graded, and who wrote the answer."""
+
+    id: str
+    question: str
+    reference: str
+    answer: str
+    rating: int
+    reason: str = ""
+    author: str = ""
+    grader: str = ""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far a judge agrees with the grades of `scored` of `total` answers.
+
+    `confusion` counts (grade by hand, grade by the judge). The judge's grade is the mean of its two
+    ratings, the lower of two where it lies between. `bias` is its mean less that by hand, in
+    [-1, 1]; `length_bias` the rank correlation of that difference with the answer's length;
+    `self_preference` the bias on answers of the judging model less that on all others, None
+    without both.
+    """
+
+    scored: int
+    total: int
+    kappa: float | None
+    kappa_interval: Interval | None
+    weighted_kappa: float | None
+    confusion: dict[tuple[int, int], int]
+    disagreement: float | None
+    bias: float | None
+    bias_interval: Interval | None
+    length_bias: float | None
+    self_preference: float | None
+    failed: tuple[str, ...]
+
+
+def read_labels(path: Path) -> list[Label]:
+    """Graded answers, one a line: id, question, reference, answer, rating (0, 2 or 4).
+
+    Raises:
+        ConfigError: A line is wrong, named by its number, or the file can't be read.
+    """
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{shown(path)}: cannot be read as UTF-8: {error}") from error
+    labels: list[Label] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            labels.append(_label(json.loads(line)))
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(number, str(error)))
+    raised(path, problems)
+    if not labels:
+        raise ConfigError(f"{shown(path)}: no graded answers")
+    return labels
+
+
+def _label(record: Any) -> Label:
+    if not isinstance(record, dict):
+        raise ValueError("must be an object")
+    for key in _TEXTS:
+        if not isinstance(record.get(key), str) or not record[key].strip():
+            raise ValueError(f"{key}: must be text")
+    rating = record.get("rating")
+    if isinstance(rating, bool) or rating not in GRADES:
+        raise ValueError("rating: must be 0, 2 or 4")
+    known = {key: record[key] for key in ("reason", "author", "grader") if record.get(key)}
+    return Label(**{key: record[key] for key in _TEXTS}, rating=int(rating), **known)
+
+
+def calibrate(
+    labels: Sequence[Label],
+    judge: AnswerAccuracySettings,
+    model: ChoiceScorer,
+    model_name: str,
+    seed: int,
+    on_label: Callable[[int], None] = lambda _: None,
+) -> Calibration:
+    """Let the judge grade what was graded by hand.
+
+    Args:
+        labels: At least one.
+        judge: The prompts.
+        model: Who judges.
+        model_name: As `author` of its own answers.
+        seed: Of the intervals.
+        on_label: Hears how many are done.
+    """
+    judged: list[tuple[Label, Judgement]] = []
+    failed: list[str] = []
+    for done, label in enumerate(labels, start=1):
+        try:
+            one = judge.rated(label.question, label.reference, label.answer, model)
+            judged.append((label, one))
+        except YomitokiError as error:
+            failed.append(f"{label.id}: {error}")
+        on_label(done)
+    return _calibration(judged, len(labels), failed, model_name, seed)
+
+
+def _calibration(
+    judged: Sequence[tuple[Label, Judgement]],
+    total: int,
+    failed: Sequence[str],
+    model_name: str,
+    seed: int,
+) -> Calibration:
+    ours = [grade(one) for _, one in judged]
+    hand = [label.rating for label, _ in judged]
+    gaps = [(one.value or 0.0) - label.rating / 4 for label, one in judged]
+    own = [gap for gap, (label, _) in zip(gaps, judged, strict=True) if label.author == model_name]
+    others = [g for g, (label, _) in zip(gaps, judged, strict=True) if label.author != model_name]
+    confusion = {
+        (by_hand, by_judge): sum(
+            (h, o) == (by_hand, by_judge) for h, o in zip(hand, ours, strict=True)
+        )
+        for by_hand in GRADES
+        for by_judge in GRADES
+    }
+
+    def resampled_kappa(places: Sequence[int]) -> float | None:
+        return kappa([hand[p] for p in places], [ours[p] for p in places])
+
+    return Calibration(
+        scored=len(judged),
+        total=total,
+        kappa=kappa(hand, ours) if judged else None,
+        kappa_interval=resampled(len(judged), resampled_kappa, seed=seed) if judged else None,
+        weighted_kappa=kappa(hand, ours, weighted=True) if judged else None,
+        confusion=confusion,
+        disagreement=fmean(one.disagreement or 0.0 for _, one in judged) if judged else None,
+        bias=fmean(gaps) if judged else None,
+        bias_interval=mean_interval(gaps, seed=seed) if judged else None,
+        length_bias=spearman(gaps, [float(len(label.answer)) for label, _ in judged]),
+        self_preference=fmean(own) - fmean(others) if own and others else None,
+        failed=tuple(failed),
+    )
+
+
+def grade(judgement: Judgement) -> int:
+    """The judge's grade: the mean of its ratings times 4, a mean between two grades downwards."""
+    value = 4 * (judgement.value or 0.0)
+    return max(one for one in GRADES if one <= value)

@@ -1,0 +1,69 @@
+"""What a judge is: a measure that asks a language model, and reads its decision from the logits."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llama_index.core.base.llms.types import ChatMessage
+
+from evals.answer_record import AnswerRecord
+from evals.outcome import Outcome
+from pipelines.component import ComponentSettings
+from pipelines.errors import YomitokiError
+from pipelines.llms.protocol import ChoiceScorer
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A score in [0, 1], or None with the reason; `parts` are what it is made of, such as the two
+    judges' ratings, and `disagreement` how far these lie apart, in [0, 1]."""
+
+    value: float | None
+    reason: str = ""
+    parts: tuple[float, ...] = ()
+    disagreement: float | None = None
+
+
+class Judge(ComponentSettings):
+    """A judge's settings; what it says belongs to its prompts' version and to the model."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """As in reports."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Of its prompts: another version is another judge."""
+
+    @abstractmethod
+    def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
+        """The judgement of an outcome by its answer; raises YomitokiError as the model does."""
+
+    def judge(self, outcome: Outcome, model: ChoiceScorer) -> Judgement:
+        """The judgement of any outcome; where the model fails there is none, and why."""
+        if outcome.answer is None:
+            return Judgement(None, f"failed: {outcome.error}")
+        try:
+            return self.judged(outcome, outcome.answer, model)
+        except YomitokiError as error:
+            return Judgement(None, f"judge failed: {error}")
+
+
+def probabilities(
+    model: ChoiceScorer, messages: Sequence[ChatMessage], choices: Sequence[str]
+) -> list[float]:
+    """How probable each choice is as the answer, summing to 1, in their order."""
+    return [math.exp(value) for value in model.score_choices([messages], choices)[0]]
+
+
+def most_probable(
+    model: ChoiceScorer, messages: Sequence[ChatMessage], choices: Sequence[str]
+) -> str:
+    """The choice that the model would make; of equal ones the first."""
+    scores = probabilities(model, messages, choices)
+    return choices[max(range(len(choices)), key=lambda place: scores[place])]

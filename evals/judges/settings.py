@@ -1,0 +1,20 @@
+"""The menu of judges, and of the models that may judge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from evals.judges.answer_accuracy import AnswerAccuracySettings
+from evals.judges.endpoint import EndpointSettings
+from evals.judges.faithfulness import FaithfulnessSettings
+from evals.judges.relevance import RelevanceSettings
+from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
+
+JudgeSettings = Annotated[
+    AnswerAccuracySettings | FaithfulnessSettings | RelevanceSettings, Field(discriminator="kind")
+]
+JudgeModelSettings = Annotated[
+    HuggingFaceLLMSettings | EndpointSettings, Field(discriminator="kind")
+]

@@ -1,0 +1,105 @@
+"""Lets the judges of a suite judge what its arms answered; each judgement is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evals.judges.endpoint import EndpointSettings
+from evals.judges.judge import Judge, Judgement
+from evals.judges.settings import JudgeModelSettings
+from evals.model_pool import weights_state
+from evals.outcome import Outcome
+from evals.runner import NOT_RUN, OnQuestion
+from evals.stage_cache import StageCache, stage_key
+from pipelines.llms.protocol import ChoiceScorer
+
+# Of each arm, of each question.
+Judgements = Mapping[str, Mapping[str, Judgement]]
+
+
+class JudgingModel:
+    """The model that judges, built when something is to be judged."""
+
+    def __init__(self, settings: JudgeModelSettings, home: Path) -> None:
+        self._settings = settings
+        self._home = home
+        self._model: ChoiceScorer | None = None
+
+    def get(self) -> ChoiceScorer:
+        """The model.
+
+        Raises:
+            YomitokiError: It can't be loaded.
+        """
+        if self._model is None:
+            settings = self._settings
+            if isinstance(settings, EndpointSettings):
+                self._model = settings.build()
+            else:
+                self._model = settings.build(self._home)
+        return self._model
+
+    def state(self) -> list[Any]:
+        """What decides its judgements; a secret is no part of it."""
+        settings = self._settings
+        if isinstance(settings, EndpointSettings):
+            return [settings.base_url, settings.model]
+        return [settings.model_dump(mode="json"), weights_state(settings)]
+
+
+def judge_outcomes(
+    judge: Judge,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    model: JudgingModel,
+    cache: StageCache,
+    on_question: OnQuestion | None,
+) -> Judgements:
+    """What a judge says of every arm's answers.
+
+    Args:
+        judge: The judge.
+        outcomes: Of each arm.
+        model: Who judges.
+        cache: Keeps judgements; one that failed is not kept and asked for again.
+        on_question: Hears what is done; without it nothing is asked that is not kept.
+
+    Raises:
+        YomitokiError: The model can't be loaded.
+    """
+    judged: dict[str, dict[str, Judgement]] = {}
+    for arm, of_arm in outcomes.items():
+        judged[arm] = {}
+        for done, outcome in enumerate(of_arm, start=1):
+            key = _key(judge, model, outcome)
+            kept = cache.get(key)
+            if kept is not None:
+                judgement = Judgement(**{**kept, "parts": tuple(kept["parts"])})
+            elif on_question is None:
+                judgement = Judgement(None, NOT_RUN)
+            else:
+                judgement = judge.judge(outcome, model.get())
+                if judgement.value is not None:
+                    cache.put(key, "judge", asdict(judgement))
+            judged[arm][outcome.sample.id] = judgement
+            if on_question is not None:
+                on_question(f"{judge.name}: {arm}", done, len(of_arm), kept is not None)
+    return judged
+
+
+def _key(judge: Judge, model: JudgingModel, outcome: Outcome) -> str:
+    sample, answer = outcome.sample, outcome.answer
+    said: list[Any] = []
+    if answer is not None:
+        read = [[node.text for node in nodes] for nodes in (answer.citations, answer.context)]
+        said = [answer.text, answer.refused, *read]
+    return stage_key(
+        "judge",
+        judge.model_dump(mode="json"),
+        judge.version,
+        model.state(),
+        [sample.question, sample.reference, list(sample.aliases), sample.answerable],
+        said,
+    )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evals.judges.answer_accuracy import AnswerAccuracySettings
+from evals.judges.calibration import Label, calibrate, grade, read_labels
+from evals.judges.judge import Judgement
+from pipelines.errors import ConfigError
+from tests.evals.judges.scripted_judge import ScriptedJudge
+
+LABELS = Path(__file__).resolve().parents[3] / "samples" / "judge_labels.jsonl"
+
+
+def label(number: int, rating: int, answer: str = "夜", author: str = "hand") -> Label:
+    return Label(f"l{number}", "いつ？", "夜七時", answer, rating, author=author)
+
+
+def test_agreement_confusion_and_bias() -> None:
+    labels = [label(1, 4), label(2, 4), label(3, 0), label(4, 0)]
+    # The judge gives 4, 4, 0 and, where 0 is right, 4 by one judge and 0 by the other.
+    model = ScriptedJudge("4", "4", "4", "4", "0", "0", "4", "0")
+    found = calibrate(labels, AnswerAccuracySettings(), model, "m", seed=0)
+    # Grades 4 4 0 2 against 4 4 0 0: 3 of 4 agree; by chance (2*2 + 2*1 + 0*1) / 16 = 6 / 16.
+    assert found.kappa == pytest.approx((3 / 4 - 6 / 16) / (1 - 6 / 16))
+    assert (found.confusion[4, 4], found.confusion[0, 0], found.confusion[0, 2]) == (2, 1, 1)
+    assert found.bias == pytest.approx(0.5 / 4)
+    assert found.disagreement == pytest.approx(1 / 4)
+    assert (found.scored, found.total, found.failed) == (4, 4, ())
+
+
+def test_a_judge_that_prefers_long_answers_and_its_own_is_found_out() -> None:
+    labels = [
+        label(1, 2, "短い"), label(2, 2, "とても長い解答です", author="m"), label(3, 2, "中くらい"),
+    ]  # fmt: skip
+    model = ScriptedJudge("0", "0", "4", "4", "2", "2")
+    found = calibrate(labels, AnswerAccuracySettings(), model, "m", seed=0)
+    assert found.length_bias == pytest.approx(1.0)
+    assert found.self_preference == pytest.approx(0.5 - (-0.25))
+
+
+def test_a_judge_that_fails_is_counted_and_not_guessed() -> None:
+    model = ScriptedJudge("banana", "4", "4")
+    found = calibrate([label(1, 4), label(2, 4)], AnswerAccuracySettings(), model, "m", seed=0)
+    assert (found.scored, found.total, found.failed) == (1, 2, ("l1: banana",))
+    assert found.self_preference is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.0, 4), (0.75, 2), (0.5, 2), (0.25, 0), (0.0, 0)]
+)
+def test_a_mean_between_two_grades_is_the_lower_one(value: float, expected: int) -> None:
+    assert grade(Judgement(value)) == expected
+
+
+def test_wrong_labels_are_named_by_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "l.jsonl"
+    good = {"id": "a", "question": "？a", "reference": "b", "answer": "c", "rating": 2}
+    bad = [{**good, "rating": 3}, {**good, "answer": " "}, [1]]
+    path.write_text("".join(json.dumps(one) + "\n" for one in [good, *bad]))
+    with pytest.raises(ConfigError) as caught:
+        read_labels(path)
+    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()] == [
+        "line 2: rating: must be 0, 2 or 4", "line 3: answer: must be text",
+        "line 4: must be an object",
+    ]  # fmt: skip
+    path.write_text("")
+    with pytest.raises(ConfigError, match="no graded answers"):
+        read_labels(path)
+
+
+def test_the_shipped_labels_are_enough_and_of_every_grade() -> None:
+    labels = read_labels(LABELS)
+    assert len(labels) >= 60
+    assert {label.rating for label in labels} == {0, 2, 4}
+    assert all(label.reason and label.grader and label.author for label in labels)
+    assert len({label.id for label in labels}) == len(labels)
