@@ -11,6 +11,9 @@ from llama_index.core.schema import MetadataMode, NodeWithScore
 from pipelines.answer import Answer
 from pipelines.document import SECTIONS_KEY, span
 
+# The stage of the retriever.
+RETRIEVING = "retrieving"
+
 
 @dataclass(frozen=True)
 class NodeRecord:
@@ -34,7 +37,7 @@ class AnswerRecord:
     """What came of one question, as plain data; see `pipelines.answer.Answer`.
 
     `stages` holds (name, nodes) from the retriever on, all best first, so the last of them is what
-    was left. `ranking` holds places of options, best first.
+    was left; none where nothing was searched. `ranking` holds places of options, best first.
     """
 
     text: str
@@ -92,7 +95,8 @@ class AnswerRecord:
 
 def answer_record(answer: Answer) -> AnswerRecord:
     """The record of an answer."""
-    stages = [("retrieving", answer.retrieved), *answer.stages] if answer.retrieved else []
+    searched = bool(answer.retrieved) or RETRIEVING in answer.seconds
+    stages = [(RETRIEVING, answer.retrieved), *answer.stages] if searched else []
     return AnswerRecord(
         text=answer.text,
         refused=answer.refused,

@@ -37,6 +37,8 @@ class FoundMetric(Metric):
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
         if not outcome.has_gold:
             return Score(None, "no evidence is known")
+        if not answer.stages:
+            return Score(None, "nothing was searched")
         nodes = answer.retrieved if self.of == "retrieved" else answer.remaining
         return Score(self.measured(outcome, nodes))
 

@@ -19,7 +19,7 @@ from evals.report.plots import (
     cost_plot,
     interval_plot,
     length_plot,
-    line_plot,
+    recall_plot,
 )
 from evals.report.question_view import question_view
 from evals.report.tables import comparison_rows, mean_rows, number
@@ -110,9 +110,9 @@ def _plots(
         if summary.mean is not None and summary.interval is not None
     ]
     if bars:
-        plots.append(interval_plot(bars, chief.metric))
+        plots.append(interval_plot(bars, f"Mean {chief.metric} with its 95 % interval"))
     if curves := _recall_curves(outcomes):
-        plots.append(line_plot(curves, CURVE, "recall of what was retrieved", "first k passages"))
+        plots.append(recall_plot(curves, CURVE, "Recall of what was retrieved", "first k passages"))
     if deciding is not None:
         rows = {arm: causes(of_arm, deciding.scores[arm]) for arm, of_arm in outcomes.items()}
         plots.append(cause_plot(rows, "Where questions were lost"))

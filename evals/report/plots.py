@@ -60,27 +60,28 @@ def interval_plot(bars: Sequence[Bar], title: str) -> Drawn:
         axes.set_yticks(rows, [bar.label for bar in bars])
         axes.set_ylim(0.4, len(bars) + 0.6)
         axes.set_xlim(left=min(0.0, *(bar.low for bar in bars)))
-        axes.set_xlabel(title)
     return drawn[0]
 
 
-def line_plot(
+def recall_plot(
     lines: Mapping[str, Sequence[float]], xs: Sequence[int], title: str, x_title: str
 ) -> Drawn:
-    """A line an arm over the same x; y in 0..1."""
+    """A line an arm over the same cut-offs; recall in 0..1."""
     with _figure(title, 3.2) as (drawn, axes):
         for (name, values), colour in zip(lines.items(), _colours(len(lines)), strict=True):
             axes.plot(xs, values, marker="o", markersize=4, color=colour, label=name)
         axes.set_xticks(xs)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel(x_title)
-        axes.set_ylabel(title)
+        axes.set_ylabel("recall")
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return drawn[0]
 
 
 def cause_plot(rows: Mapping[str, Mapping[Cause, int]], title: str) -> Drawn:
     """A row an arm, its questions divided by what became of them."""
+    from matplotlib.ticker import MaxNLocator
+
     with _figure(title, 1.3 + 0.34 * len(rows)) as (drawn, axes):
         places = range(len(rows), 0, -1)
         left = [0] * len(rows)
@@ -95,6 +96,7 @@ def cause_plot(rows: Mapping[str, Mapping[Cause, int]], title: str) -> Drawn:
             )  # fmt: skip
             left = [before + n for before, n in zip(left, counts, strict=True)]
         axes.set_yticks(places, list(rows))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("questions")
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)
     return drawn[0]

@@ -11,6 +11,7 @@ from evals.metrics.gold_quote import GoldQuote
 from evals.outcome import Outcome, Score
 from evals.report.tables import number
 from evals.results import MetricResult
+from pipelines.document import label
 
 MOST_PASSAGES = 10
 TEXT_CHARS = 1200
@@ -153,9 +154,11 @@ def marked(node: NodeRecord, quotes: Sequence[GoldQuote]) -> tuple[Piece, ...]:
 
 
 def place_label(node: NodeRecord) -> str:
-    """Where a passage stands: its own label, or source and characters."""
-    label = node.metadata.get("label")
-    return str(label) if label else f"{node.source} {node.start_char}–{node.end_char}"
+    """Where a passage stands: as a citation names it, with its characters where it has no times."""
+    if "label" in node.metadata:
+        return str(node.metadata["label"])
+    named = label({**node.metadata, "source": node.source})
+    return named if "t_start" in node.metadata else f"{named} {node.start_char}–{node.end_char}"
 
 
 def _score(score: Score) -> str:

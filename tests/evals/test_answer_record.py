@@ -52,3 +52,5 @@ def test_json_gives_the_record_back_and_writes_a_node_once() -> None:
 def test_an_answer_without_retrieval_has_no_stages() -> None:
     record = answer_record(Answer("q", "夜", refused=False))
     assert record.stages == record.retrieved == record.remaining == []
+    nothing_found = answer_record(Answer("q", "", refused=True, seconds={"retrieving": 0.1}))
+    assert nothing_found.stages == [("retrieving", [])]

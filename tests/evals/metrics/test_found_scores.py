@@ -54,7 +54,9 @@ def test_what_is_left_and_what_was_retrieved_are_told_apart() -> None:
 
 
 def test_nothing_found_is_nought_and_no_gold_is_no_score() -> None:
-    assert RecallSettings(k=5).score(outcome(answer(), (0, 10))).value == 0.0
+    assert RecallSettings(k=5).score(outcome(found(), (0, 10))).value == 0.0
+    unsearched = RecallSettings(k=5).score(outcome(answer(), (0, 10)))
+    assert (unsearched.value, unsearched.reason) == (None, "nothing was searched")
     unknown = RecallSettings(k=5).score(outcome(FOUND))
     assert (unknown.value, unknown.reason) == (None, "no evidence is known")
     failed = RecallSettings(k=5).score(outcome(None, (0, 10), error="disk full"))

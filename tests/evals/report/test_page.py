@@ -18,7 +18,7 @@ from evals.metrics.gold_quote import GoldQuote
 from evals.outcome import Outcome
 from evals.report.files import answers_jsonl, junit_xml, scores_csv, write_report
 from evals.report.page import report_page
-from evals.report.question_view import Piece, marked
+from evals.report.question_view import Piece, marked, place_label
 from evals.results import metric_results
 from evals.sample import Evidence, Sample
 from evals.suite import SuiteSettings
@@ -107,6 +107,12 @@ def test_gold_is_marked_where_the_text_is_the_sources() -> None:
         Piece("字字", gold=False), Piece("字字", gold=True), Piece("字字", gold=False),
     )  # fmt: skip
     assert marked(node(10, 16, source="b.md"), quotes) == (Piece("字" * 6, gold=False),)
+
+
+def test_a_passage_is_named_as_a_citation_names_it() -> None:
+    assert place_label(node(10, 16)) == "a.md 10–16"
+    timed = node(10, 16, t_start=61.0, t_end=75.0, speaker="SPEAKER_0")
+    assert place_label(timed) == "a.md [01:01–01:15] SPEAKER_0"
 
 
 def test_files_hold_what_the_page_shows(ran: Evaluation) -> None:
