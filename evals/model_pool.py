@@ -40,14 +40,13 @@ class ModelPool:
 
 
 def model_state(settings: PipelineSettings) -> str:
-    """What decides the models' words beyond their settings: the digest of their weights.
+    """What decides the models' words: their settings and their weights.
 
     Of a catalogue model the pinned digests; of a local folder the sizes and times of its files;
     a hub id stands for its revision.
     """
-    return fingerprint(
-        [weights_state(llm) for llm in (settings.llm, settings.judge) if llm is not None]
-    )
+    models = [llm for llm in (settings.llm, settings.judge) if llm is not None]
+    return fingerprint([[llm.model_dump(mode="json"), weights_state(llm)] for llm in models])
 
 
 def model_bytes(llm: LLMSettings) -> int:

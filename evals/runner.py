@@ -23,6 +23,7 @@ from evals.preparing import Gold
 from evals.sample import Sample
 from evals.stage_cache import StageCache, stage_key
 from pipelines.answer import Answer
+from pipelines.component import fingerprint
 from pipelines.errors import YomitokiError
 from pipelines.part_wrapper import PartWrapper
 from pipelines.rag import RagPipeline
@@ -103,7 +104,11 @@ def _run_arm(
     pool: ModelPool,
 ) -> Iterator[Outcome]:
     pipeline: RagPipeline | None = None
-    stages = CachedStages(cache, run.states[arm.name], model_state(arm.settings))
+    stages = CachedStages(
+        cache,
+        fingerprint([run.states[arm.name], arm.settings.where.model_dump(mode="json")]),
+        model_state(arm.settings),
+    )
     samples = run.dataset.samples
     try:
         for done, sample in enumerate(samples, start=1):

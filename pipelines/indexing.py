@@ -13,10 +13,11 @@ from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
 from pipelines.parts import Parts
+from pipelines.retrievers.collections import CollectionsRetrieverSettings
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
 from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
 from storage.ingest_report import IngestProgress as IngestProgress
-from storage.ingestion import ingest, known_files
+from storage.ingestion import ingest, known_files, stored_files
 from storage.origins import settle_sources
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
@@ -53,15 +54,23 @@ def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFi
 
 
 def collection_state(settings: PipelineSettings, home: Path) -> str:
-    """A hash of what the settings' collection holds and was built with; of none, that of nothing.
+    """A hash of what the collections that the settings search hold and were built with.
 
     Raises:
-        YomitokiError: It was built with something else.
+        YomitokiError: One of them is damaged.
     """
-    identity = collection_identity(settings, home)
-    files = known_files(home, settings.collection, identity)
-    built = [identity.embedding.fingerprint, identity.parser.fingerprint]
-    return fingerprint([built, sorted(files.items())])
+    names = [settings.collection] + [
+        source.name
+        for part in settings.parts()
+        if isinstance(part, CollectionsRetrieverSettings)
+        for source in part.sources
+    ]
+    held = []
+    for name in names:
+        built, files = stored_files(home, name)
+        identity = [built.embedding.fingerprint, built.parser.fingerprint] if built else []
+        held.append([name, identity, sorted(files.items())])
+    return fingerprint(held)
 
 
 def read_documents(

@@ -48,14 +48,25 @@ def known_files(home: Path, name: str, identity: CollectionIdentity) -> Mapping[
         YomitokiError: The collection was built with something else (a rebuild reads all files,
             so don't ask), or it is damaged.
     """
+    built, files = stored_files(home, name)
+    if built is not None:
+        check_identity(name, built, identity.embedding, identity.parser)
+    return files
+
+
+def stored_files(home: Path, name: str) -> tuple[CollectionIdentity | None, dict[str, str]]:
+    """What a collection was built with, and SHA-256 by source of what it holds; (None, {}) if new.
+
+    Raises:
+        YomitokiError: It is damaged.
+    """
     folder = collection_folder(home, name)
     pointer = read_pointer(folder)
     if pointer is None:
-        return {}
+        return None, {}
     catalogue = Catalogue(folder / pointer.generation / CATALOGUE, name)
     try:
-        check_identity(name, catalogue.identity(), identity.embedding, identity.parser)
-        return catalogue.files()
+        return catalogue.identity(), catalogue.files()
     finally:
         catalogue.close()
 

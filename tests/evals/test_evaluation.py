@@ -114,6 +114,22 @@ def test_what_changed_is_computed_anew(folder: Path, home: Path) -> None:
     assert not any(run(folder, home)[1])
 
 
+def test_arms_that_search_other_passages_share_no_result(folder: Path, home: Path) -> None:
+    arms = [
+        {"name": "all", "set": ["postprocessors=[]"]},
+        {"name": "fish", "set": ["postprocessors=[]", "where={source: [fish.md]}"]},
+    ]
+    write_suite(folder, arms=arms)
+    evaluation, _ = run(folder, home)
+    sources = {
+        arm: {
+            node.source for outcome in of_arm if outcome.answer for node in outcome.answer.remaining
+        }
+        for arm, of_arm in evaluation.outcomes["q"].items()
+    }
+    assert sources == {"all": {"river.md", "fish.md"}, "fish": {"fish.md"}}
+
+
 def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
     folder: Path, home: Path
 ) -> None:
