@@ -11,6 +11,7 @@ from evals.outcome import Outcome, Score
 
 Cause = Literal[
     "right",
+    "measures disagree",
     "should have refused",
     "no evidence known",
     "not retrieved",
@@ -21,9 +22,11 @@ Cause = Literal[
 ]
 # In the order in which a question passes through them.
 CAUSES: tuple[Cause, ...] = get_args(Cause)
+# From here on a judge calls an answer right: one of its two ratings full, the other half.
+JUDGED_RIGHT = 0.75
 
 
-def cause_of(outcome: Outcome, right: Score) -> Cause:
+def cause_of(outcome: Outcome, right: Score, judged: Score | None = None) -> Cause:
     """Why a question was not answered rightly, by the first stage that lost its evidence.
 
     Evidence is there when the nodes cover all gold quotes (any one, where that is enough), as in
@@ -33,6 +36,8 @@ def cause_of(outcome: Outcome, right: Score) -> Cause:
         outcome: What an arm made of the question.
         right: The score that decides: under .5 is wrong. Of an unanswerable question it is not
             asked for; a refusal is right.
+        judged: What the judge of answers says, if there is one. Where it calls right what `right`
+            calls wrong, one of the two is wrong, and somebody has to look.
     """
     answer = outcome.answer
     if answer is None:
@@ -41,6 +46,8 @@ def cause_of(outcome: Outcome, right: Score) -> Cause:
         return "right" if answer.refused else "should have refused"
     if right.value is not None and right.value >= 0.5:
         return "right"
+    if judged is not None and judged.value is not None and judged.value >= JUDGED_RIGHT:
+        return "measures disagree"
     if not outcome.has_gold:
         return "no evidence known"
     return _lost_at(outcome, answer)
@@ -59,14 +66,18 @@ def _lost_at(outcome: Outcome, answer: AnswerRecord) -> Cause:
     return "in the prompt, not used"
 
 
-def causes(outcomes: Sequence[Outcome], right: Mapping[str, Score]) -> dict[Cause, int]:
+def causes(
+    outcomes: Sequence[Outcome],
+    right: Mapping[str, Score],
+    judged: Mapping[str, Score] | None = None,
+) -> dict[Cause, int]:
     """How many questions each cause has, those with none left out, in the order of the stages.
 
     Questions that the deciding measure can't score, such as ones without a reference, are not
     counted, unless they can't be answered.
     """
     counted = Counter(
-        cause_of(outcome, right[outcome.sample.id])
+        cause_of(outcome, right[outcome.sample.id], (judged or {}).get(outcome.sample.id))
         for outcome in outcomes
         if not outcome.sample.answerable
         or outcome.answer is None

@@ -29,6 +29,7 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 CURVE = (1, 2, 3, 5, 10, 20)
 # The first of these that a suite measures says what is right.
 DECIDING = ("alias_match", "option_accuracy", "exact_match", "verifiable")
+JUDGING = "answer_accuracy"
 
 
 def report_page(evaluation: Evaluation) -> str:
@@ -53,6 +54,11 @@ def deciding_metric(results: Sequence[MetricResult]) -> MetricResult | None:
     return next((by_name[name] for name in DECIDING if name in by_name), None)
 
 
+def judging_metric(results: Sequence[MetricResult]) -> MetricResult | None:
+    """The judge of answers; None if the suite has none."""
+    return next((result for result in results if result.metric.startswith(JUDGING)), None)
+
+
 def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
     results = evaluation.results[dataset.name]
     outcomes = evaluation.outcomes[dataset.name]
@@ -69,7 +75,9 @@ def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
         "comparisons": comparison_rows(results),
         "costs": cost_rows(outcomes),
         "plots": _plots(results, outcomes, deciding),
-        "questions": [question_view(one, results, deciding) for one in by_question],
+        "questions": [
+            question_view(one, results, deciding, judging_metric(results)) for one in by_question
+        ],
     }
 
 
@@ -114,7 +122,11 @@ def _plots(
     if curves := _recall_curves(outcomes):
         plots.append(recall_plot(curves, CURVE, "Recall of what was retrieved", "first k passages"))
     if deciding is not None:
-        rows = {arm: causes(of_arm, deciding.scores[arm]) for arm, of_arm in outcomes.items()}
+        judging = judging_metric(results)
+        rows = {
+            arm: causes(of_arm, deciding.scores[arm], judging.scores[arm] if judging else None)
+            for arm, of_arm in outcomes.items()
+        }
         plots.append(cause_plot(rows, "Where questions were lost"))
         points = [
             (arm, fmean(sum(a.seconds.values()) for a in answers), summary.mean)

@@ -19,6 +19,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 # Right is green; the others go through the pipeline from early to late.
 CAUSE_COLOURS: dict[Cause, str] = {
     "right": "#009e73",
+    "measures disagree": "#f0e442",
     "should have refused": "#cc79a7",
     "no evidence known": "#bbbbbb",
     "not retrieved": "#0072b2",
@@ -27,6 +28,9 @@ CAUSE_COLOURS: dict[Cause, str] = {
     "in the prompt, not used": "#d55e00",
     "failed": "#333333",
 }
+
+
+LIGHT = ("measures disagree", "no evidence known", "cut by the budget")
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,9 @@ def cause_plot(rows: Mapping[str, Mapping[Cause, int]], title: str) -> Drawn:
             if not any(counts):
                 continue
             bars = axes.barh(places, counts, left=left, color=CAUSE_COLOURS[cause], label=cause)
-            axes.bar_label(
-                bars, [str(n) if n else "" for n in counts], label_type="center", color="white",
-                fontsize=8,
-            )  # fmt: skip
+            labels = [str(n) if n else "" for n in counts]
+            colour = "black" if cause in LIGHT else "white"
+            axes.bar_label(bars, labels, label_type="center", color=colour, fontsize=8)
             left = [before + n for before, n in zip(left, counts, strict=True)]
         axes.set_yticks(places, list(rows))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

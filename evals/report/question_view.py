@@ -66,7 +66,10 @@ class QuestionView:
 
 
 def question_view(
-    outcomes: Mapping[str, Outcome], results: Sequence[MetricResult], deciding: MetricResult | None
+    outcomes: Mapping[str, Outcome],
+    results: Sequence[MetricResult],
+    deciding: MetricResult | None,
+    judging: MetricResult | None = None,
 ) -> QuestionView:
     """The view of one question.
 
@@ -74,6 +77,7 @@ def question_view(
         outcomes: Of each arm.
         results: The measures, for the scores of this question.
         deciding: The measure that says what is right, for the causes.
+        judging: The judge of answers, who may disagree.
     """
     first = next(iter(outcomes.values()))
     sample = first.sample
@@ -90,6 +94,7 @@ def question_view(
     def arm_view(arm: str, outcome: Outcome) -> ArmView:
         scores = tuple((result.metric, _score(result.scores[arm][sample.id])) for result in results)
         right = deciding.scores[arm][sample.id] if deciding else Score(None)
+        judged = judging.scores[arm][sample.id] if judging else None
         answer = outcome.answer
         if answer is None:
             return ArmView(arm, "", False, outcome.error, "failed", scores, (), (), "", 0.0)
@@ -99,7 +104,7 @@ def question_view(
             text=answer.text or ", ".join(sample.options[place] for place in answer.ranking[:1]),
             refused=answer.refused,
             error="",
-            cause=cause_of(outcome, right) if deciding else "",
+            cause=cause_of(outcome, right, judged) if deciding else "",
             scores=scores,
             stages=tuple(
                 (name, tuple(map(number_of, nodes[:MOST_PASSAGES])), len(nodes))

@@ -39,6 +39,14 @@ def test_a_right_answer_has_no_cause_whatever_was_found() -> None:
     assert cause_of(asked([OTHER], [OTHER], [OTHER]), Score(1.0)) == "right"
 
 
+def test_a_judge_that_calls_a_wrong_answer_right_is_to_be_looked_at() -> None:
+    read = asked([GOLD], [GOLD], [GOLD])
+    assert cause_of(read, Score(0.0), Score(0.75)) == "measures disagree"
+    assert cause_of(read, Score(0.0), Score(0.5)) == "in the prompt, not used"
+    assert cause_of(read, Score(0.0), Score(None, "judge failed")) == "in the prompt, not used"
+    assert cause_of(read, Score(1.0), Score(0.0)) == "right"
+
+
 def test_all_quotes_are_needed_unless_any_is_enough() -> None:
     record = answer(stages=[("retrieving", [GOLD])], context=[GOLD])
     assert cause_of(outcome(record, (0, 10), (20, 30)), Score(0.0)) == "not retrieved"
