@@ -15,6 +15,7 @@ from pipelines.errors import ConfigError
 from pipelines.indexing import collection_identity
 from pipelines.query_engines.closed_book_settings import ClosedBookSettings
 from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
+from pipelines.query_engines.retrieve_and_answer_settings import RetrieveAndAnswerSettings
 from pipelines.query_engines.settings import QueryEngineSettings
 
 
@@ -66,7 +67,8 @@ def _resolved(
         settings = settings.model_copy(update={"query_engine": _closed(settings.query_engine)})
     elif arm.control is not None:
         # Gold, or another question's nodes, are read as they are.
-        settings = settings.model_copy(update={"postprocessors": ()})
+        engine = _searching_once(arm, settings.query_engine)
+        settings = settings.model_copy(update={"postprocessors": (), "query_engine": engine})
     _check(arm, settings, suite, dataset)
     if settings.query_engine.reads_documents or not suite.answers:
         name = collection_name(dataset, settings, home)
@@ -79,6 +81,23 @@ def _closed(engine: QueryEngineSettings) -> QueryEngineSettings:
     if isinstance(engine, MultipleChoiceSettings):
         return engine.model_copy(update={"query": "closed_book", "members": ()})
     return ClosedBookSettings(kind="closed_book")
+
+
+def _searching_once(arm: ArmSettings, engine: QueryEngineSettings) -> QueryEngineSettings:
+    """The engine searching once, for the question itself, which is what a control can replace.
+
+    Raises:
+        ConfigError: It rewrites questions or searches in ways of its own.
+    """
+    if isinstance(engine, MultipleChoiceSettings):
+        return engine.model_copy(update={"query": "question", "members": ()})
+    if isinstance(engine, RetrieveAndAnswerSettings):
+        return engine
+    raise ConfigError(
+        f"arm {arm.name!r}: control: {arm.control} needs an engine that searches once for the "
+        f"question, not {engine.kind}: set query_engine.kind to retrieve_and_answer or "
+        "multiple_choice"
+    )
 
 
 def _check(

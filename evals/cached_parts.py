@@ -37,7 +37,6 @@ class CachedStages(PartWrapper):
             models: What decides the language models' decisions.
         """
         self.saved: dict[str, float] = {}
-        self.computed = 0
         self._cache = cache
         self._state = state
         self._models = models
@@ -71,7 +70,6 @@ class CachedStages(PartWrapper):
         self, key: str, stage: str, hits: list[NodeWithScore], seconds: float
     ) -> list[NodeWithScore]:
         """Keep a result."""
-        self.computed += 1
         self._cache.put(key, stage, {"seconds": seconds, "hits": [_plain(hit) for hit in hits]})
         return hits
 

@@ -70,7 +70,11 @@ def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
     for dataset in evaluation.datasets:
         outcomes = evaluation.outcomes[dataset.name]
         pair = {against: outcomes[against], arm: outcomes[arm]}
-        results = metric_results(evaluation.suite, pair)
+        judged = {
+            name: {one: judgements[one] for one in pair}
+            for name, judgements in evaluation.judged[dataset.name].items()
+        }
+        results = metric_results(evaluation.suite, pair, judged)
         records.append({"name": dataset.name, "metrics": [_result(result) for result in results]})
         if call.output.json:
             continue
@@ -110,10 +114,7 @@ def plan(call: Call, path: Path) -> None:
         planned = plan_suite(path, _overrides(call), call.home, cache)
     output = call.output
     if output.json:
-        output.record(
-            {**asdict(planned), "arms": [asdict(arm) for arm in planned.arms],
-             "seconds": planned.seconds}
-        )  # fmt: skip
+        output.record({**asdict(planned), "seconds": planned.seconds})
         return
     columns = ["dataset", "arm", "questions", "kept", "model calls, at most", "minutes"]
     rows = [

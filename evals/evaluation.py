@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.arms import resolve_arms, suite_folder
+from evals.arms import Arm, resolve_arms, suite_folder
 from evals.dataset import Dataset
 from evals.gates import FailedGate, failed_gates
-from evals.judging import JudgingModel, judge_outcomes
+from evals.judging import Judgements, JudgingModel, judge_outcomes
 from evals.outcome import Outcome
-from evals.preparing import ensure_collections, read_gold
+from evals.preparing import Gold, ensure_collections, kept_states, read_gold
 from evals.question_lines import MOST_PROBLEMS
 from evals.results import MetricResult, metric_results
 from evals.runner import OnQuestion, Run, kept_outcomes, run_arms
@@ -26,24 +26,35 @@ OnNote = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A suite that was run; outcomes by dataset and arm, results by dataset."""
+    """A suite that was run; outcomes by dataset and arm, what the judges said by dataset and judge,
+    results by dataset."""
 
     suite: SuiteSettings
     folder: Path
     datasets: Sequence[Dataset]
     outcomes: Mapping[str, Mapping[str, Sequence[Outcome]]]
+    judged: Mapping[str, Mapping[str, Judgements]]
     results: Mapping[str, Sequence[MetricResult]]
     failed_gates: Sequence[FailedGate]
 
 
-def open_runs(
-    path: Path, overrides: Sequence[str], home: Path, cache: StageCache, on_note: OnNote
-) -> tuple[SuiteSettings, list[Run]]:
-    """Check everything that can be checked without a model, and have the collections built.
+@dataclass(frozen=True)
+class Checked:
+    """A dataset with its arms and its gold, found to be right."""
+
+    dataset: Dataset
+    arms: Sequence[Arm]
+    gold: Gold
+
+
+def check_suite(
+    path: Path, overrides: Sequence[str], home: Path, cache: StageCache
+) -> tuple[SuiteSettings, list[Checked]]:
+    """Check everything that can be checked without a model; nothing is embedded.
 
     Raises:
         ConfigError: The suite, a dataset or an arm is wrong, or gold is not in the documents.
-        YomitokiError: A document can't be read or a collection not be written.
+        YomitokiError: A document can't be read.
     """
     folder = suite_folder(path)
     suite = load_suite(path, overrides)
@@ -51,6 +62,11 @@ def open_runs(
     names = [dataset.name for dataset in datasets]
     if len(set(names)) < len(names):
         raise ConfigError(f"{path}: datasets: two have the same name: give them a name each")
+    for gate in suite.gates:
+        if gate.dataset and gate.dataset not in names:
+            raise ConfigError(
+                f"{path}: gates: no dataset {gate.dataset!r}: one of {', '.join(names)}"
+            )
     checked = []
     for dataset in datasets:
         if not dataset.samples:
@@ -62,15 +78,8 @@ def open_runs(
         if problems:
             told = [f"dataset {dataset.name!r}: line {p.line}: {p.message}" for p in problems]
             raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
-        checked.append((dataset, arms, gold))
-    runs = []
-    for dataset, arms, gold in checked:
-        states = ensure_collections(
-            arms, dataset, home, cache, suite.answers,
-            lambda name, nodes: on_note(f"{name}: {nodes} nodes"),
-        )  # fmt: skip
-        runs.append(Run(dataset, arms, gold, states, suite.answers, suite.seed, home))
-    return suite, runs
+        checked.append(Checked(dataset, arms, gold))
+    return suite, checked
 
 
 def evaluate(
@@ -83,11 +92,23 @@ def evaluate(
     """Run a suite, or go on with it, and score it; without `on_question` score what is kept.
 
     Raises:
-        ConfigError: See `open_runs`.
+        ConfigError: See `check_suite`.
         YomitokiError: An arm could not be run at all.
     """
     with StageCache(home / CACHE) as cache:
-        suite, runs = open_runs(path, overrides, home, cache, on_note)
+        suite, checked = check_suite(path, overrides, home, cache)
+        runs = []
+        for one in checked:
+            if on_question is None:
+                states = kept_states(one.arms, one.dataset, home, cache, suite.answers)
+            else:
+                states = ensure_collections(
+                    one.arms, one.dataset, home, cache, suite.answers,
+                    lambda name, nodes: on_note(f"{name}: {nodes} nodes"),
+                )  # fmt: skip
+            runs.append(
+                Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+            )
         folder = home / RUNS / suite.name
         folder.mkdir(parents=True, exist_ok=True)
         outcomes = {
@@ -110,6 +131,7 @@ def evaluate(
         folder=folder,
         datasets=[run.dataset for run in runs],
         outcomes=outcomes,
+        judged=judged,
         results=results,
         failed_gates=failed_gates(suite.gates, results, suite.seed),
     )

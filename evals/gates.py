@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.results import MetricResult
-from evals.statistics.comparison import compare
+from evals.results import MetricResult, gained
 from evals.suite import GateSettings
 
 
@@ -55,12 +54,8 @@ def _problems(gate: GateSettings, result: MetricResult, seed: int) -> list[str]:
     if gate.at_most is not None and mean > gate.at_most:
         problems.append(f"{what} is {mean:.3f}: must be at most {gate.at_most:g}")
     if gate.not_worse_than is not None:
-        sign = -1.0 if result.lower_is_better else 1.0
-        ours, theirs = (
-            {q: None if s.value is None else sign * s.value for q, s in result.scores[arm].items()}
-            for arm in (gate.arm, gate.not_worse_than)
-        )
-        found = compare(ours, theirs, seed=seed)
+        ours, theirs = result.scores[gate.arm], result.scores[gate.not_worse_than]
+        found = gained(ours, theirs, result.groups, result.lower_is_better, seed)
         if found is not None and found.verdict == "hurts":
             by = -found.difference
             problems.append(f"{what} is worse than {gate.not_worse_than}'s by {by:.3f}")

@@ -81,7 +81,7 @@ def judge_outcomes(
                 judgement = Judgement(None, NOT_RUN)
             else:
                 judgement = judge.judge(outcome, model.get())
-                if judgement.value is not None:
+                if not judgement.failed:
                     cache.put(key, "judge", asdict(judgement))
             judged[arm][outcome.sample.id] = judgement
             if on_question is not None:

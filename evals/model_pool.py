@@ -22,14 +22,12 @@ class ModelPool:
 
     def __init__(self) -> None:
         self._models: dict[str, HuggingFaceLLM] = {}
-        self.loaded = 0
 
     def build(self, settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
         """The model of the settings, from the pool or loaded."""
         key = settings.fingerprint()
         if key not in self._models:
             self._models[key] = settings.build(home, on_stage)
-            self.loaded += 1
         return self._models[key]
 
     def keep_only(self, settings: PipelineSettings) -> None:

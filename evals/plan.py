@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from evals.arms import Arm, resolve_arms, suite_folder
-from evals.dataset import Dataset
+from evals.arms import Arm
+from evals.evaluation import check_suite
 from evals.model_pool import model_bytes
-from evals.preparing import files_state, read_gold
+from evals.preparing import NOT_BUILT, kept_states
 from evals.runner import Run, answer_key
-from evals.stage_cache import StageCache, stage_key
-from evals.suite import SuiteSettings, load_suite
+from evals.stage_cache import StageCache
+from evals.suite import SuiteSettings
 from pipelines.component import fingerprint
-from pipelines.indexing import collection_state
 from pipelines.postprocessors.llm_rerank import LLMRerankSettings
 
 # Two cores, 4-bit weights (docs/answering.md); what earlier runs took here is preferred.
@@ -66,24 +65,21 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
     """The plan of a suite; documents are read, but no model is loaded and nothing embedded.
 
     Raises:
-        ConfigError: The suite, a dataset or an arm is wrong.
-        YomitokiError: A document can't be read, or a collection was built with something else.
+        ConfigError, YomitokiError: What a run would refuse; see `check_suite`.
     """
-    folder = suite_folder(path)
-    suite = load_suite(path, overrides)
+    suite, checked = check_suite(path, overrides, home, cache)
     plans: list[ArmPlan] = []
     arms: list[Arm] = []
     missing: dict[str, int] = {}
-    for settings in suite.datasets:
-        dataset = settings.build(folder)
-        resolved = resolve_arms(suite, folder, dataset, home)
-        gold, _ = read_gold(dataset, resolved[0].settings, cache)
-        states, unbuilt = _states(resolved, dataset, suite, home, cache)
-        characters = sum(map(len, gold.texts.values()))
-        missing.update(dict.fromkeys(unbuilt, characters))
-        run = Run(dataset, resolved, gold, states, suite.answers, suite.seed, home)
-        plans += [_arm_plan(run, arm, cache) for arm in resolved]
-        arms += resolved
+    for one in checked:
+        states = kept_states(one.arms, one.dataset, home, cache, suite.answers)
+        characters = sum(map(len, one.gold.texts.values()))
+        missing |= {
+            arm.settings.collection: characters for arm in one.arms if states[arm.name] == NOT_BUILT
+        }
+        run = Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+        plans += [_arm_plan(run, arm, cache) for arm in one.arms]
+        arms += one.arms
     return Plan(
         arms=plans,
         stages=_stages(arms, suite),
@@ -91,24 +87,6 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
         embedding=sum(missing.values()),
         memory=max(_memory(arm, suite) for arm in arms),
     )
-
-
-def _states(
-    arms: Sequence[Arm], dataset: Dataset, suite: SuiteSettings, home: Path, cache: StageCache
-) -> tuple[dict[str, str], list[str]]:
-    """The state of each arm's collection, and the collections that an ingest would change."""
-    states: dict[str, str] = {}
-    unbuilt: list[str] = []
-    for arm in arms:
-        if suite.answers and not arm.reads_documents:
-            states[arm.name] = ""
-            continue
-        name = arm.settings.collection
-        states[arm.name] = collection_state(arm.settings, home)
-        key = stage_key("collection", name, files_state(dataset.documents))
-        if cache.get(key) != states[arm.name] and name not in unbuilt:
-            unbuilt.append(name)
-    return states, unbuilt
 
 
 def _arm_plan(run: Run, arm: Arm, cache: StageCache) -> ArmPlan:

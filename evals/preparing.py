@@ -23,13 +23,15 @@ from pipelines.indexing import IngestProgress, collection_state, ingest_paths, r
 OnDocument = Callable[[str, int], None]
 
 
+# In the place of the state of a collection that an ingest would change: nothing is kept of it.
+NOT_BUILT = "not built"
+
+
 @dataclass(frozen=True)
 class Gold:
-    """A dataset's documents by source, the spans of its passages by id, and its gold quotes by
-    question."""
+    """A dataset's documents by source, and its gold quotes by question."""
 
     texts: dict[str, str]
-    passages: dict[str, tuple[str, int, int]]
     quotes: dict[str, list[GoldQuote]]
 
 
@@ -58,7 +60,7 @@ def read_gold(
         for sample in dataset.samples:
             places = [passages[p] for p in sample.relevant if p in passages]
             quotes[sample.id] = [GoldQuote(s, ((start, end),)) for s, start, end in places]
-    return Gold(texts, passages, quotes), problems
+    return Gold(texts, quotes), problems
 
 
 def _texts(dataset: Dataset, settings: PipelineSettings, cache: StageCache) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def ensure_collections(
         if answers and not arm.reads_documents:
             states[arm.name] = ""
             continue
-        key = stage_key("collection", settings.collection, files_state(dataset.documents))
+        key = _collection_key(arm, dataset)
         now = collection_state(settings, home)
         if settings.collection not in ingested and cache.get(key) != now:
             report = ingest_paths(
@@ -125,6 +127,29 @@ def ensure_collections(
         ingested.add(settings.collection)
         states[arm.name] = now
     return states
+
+
+def kept_states(
+    arms: Sequence[Arm], dataset: Dataset, home: Path, cache: StageCache, answers: bool
+) -> dict[str, str]:
+    """The state of each arm's collection as it is; `NOT_BUILT` where an ingest would change it.
+
+    Raises:
+        YomitokiError: A collection is damaged.
+    """
+    states: dict[str, str] = {}
+    for arm in arms:
+        if answers and not arm.reads_documents:
+            states[arm.name] = ""
+            continue
+        now = collection_state(arm.settings, home)
+        built = cache.get(_collection_key(arm, dataset)) == now
+        states[arm.name] = now if built else NOT_BUILT
+    return states
+
+
+def _collection_key(arm: Arm, dataset: Dataset) -> str:
+    return stage_key("collection", arm.settings.collection, files_state(dataset.documents))
 
 
 def _told(on_document: OnDocument, collection: str, progress: IngestProgress) -> None:

@@ -39,7 +39,8 @@ class MetricResult:
     """One measure on one dataset: each arm's scores, their summary, and comparisons.
 
     `against` names, for each arm but the first, the arm it is compared with; `comparisons` has None
-    where no question has a score from both. `disagreement`, of a judged measure, is how far its
+    where no question has a score from both. `groups` says of each question what it is drawn
+    together with. `disagreement`, of a judged measure, is how far its
     two judges lie apart on the mean, by arm.
     """
 
@@ -49,6 +50,7 @@ class MetricResult:
     summaries: Mapping[str, Summary]
     against: Mapping[str, str]
     comparisons: Mapping[str, Comparison | None]
+    groups: Mapping[str, str] = field(default_factory=dict)
     disagreement: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -108,14 +110,8 @@ def _result(
     against = {
         arm: arms[0] if suite.compare == "first" else before for before, arm in pairwise(arms)
     }
-    # Turned round where less is better, so that a gain is a gain.
-    sign = -1.0 if lower_is_better else 1.0
-    gained = {
-        arm: {q: None if s.value is None else sign * s.value for q, s in of_arm.items()}
-        for arm, of_arm in scores.items()
-    }
     found = {
-        arm: compare(gained[arm], gained[base], groups, seed=suite.seed)
+        arm: gained(scores[arm], scores[base], groups, lower_is_better, suite.seed)
         for arm, base in against.items()
     }
     family = [arm for arm, comparison in found.items() if comparison is not None]
@@ -129,7 +125,24 @@ def _result(
         summaries={arm: _summary(scores[arm], groups, suite.seed) for arm in arms},
         against=against,
         comparisons=comparisons,
+        groups=groups,
     )
+
+
+def gained(
+    arm: Mapping[str, Score],
+    base: Mapping[str, Score],
+    groups: Mapping[str, str],
+    lower_is_better: bool,
+    seed: int,
+) -> Comparison | None:
+    """An arm's scores against a base's, turned round where less is better: a gain is a gain."""
+    sign = -1.0 if lower_is_better else 1.0
+    ours, theirs = (
+        {q: None if s.value is None else sign * s.value for q, s in of_arm.items()}
+        for of_arm in (arm, base)
+    )
+    return compare(ours, theirs, groups, seed=seed)
 
 
 def _summary(scores: Mapping[str, Score], groups: Mapping[str, str], seed: int) -> Summary:

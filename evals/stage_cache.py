@@ -43,7 +43,6 @@ class StageCache:
             YomitokiError: It can't be opened or is no cache.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
         try:
             self._database = sqlite3.connect(path, timeout=60)
             self._database.execute("PRAGMA journal_mode=WAL")
@@ -59,11 +58,6 @@ class StageCache:
         """The result under a key; None if there is none."""
         row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
         return json.loads(zlib.decompress(row[0])) if row else None
-
-    def has(self, key: str) -> bool:
-        """Whether there is a result under a key, without reading it."""
-        query = "SELECT 1 FROM results WHERE key = ?"
-        return self._database.execute(query, (key,)).fetchone() is not None
 
     def put(self, key: str, stage: str, value: Any) -> None:
         """Keep a result, a JSON value; one that is there already stays."""

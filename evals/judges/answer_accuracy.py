@@ -116,19 +116,20 @@ class AnswerAccuracySettings(Judge):
             return Judgement(None, "no reference is known")
         if answer.refused:
             return Judgement(0.0)
-        return self.rated(sample.question, known[0], answer.text, model)
+        ratings = self.ratings(sample.question, known[0], answer.text, model)
+        return Judgement(fmean(ratings), parts=ratings, disagreement=abs(ratings[0] - ratings[1]))
 
-    def rated(self, question: str, reference: str, answer: str, model: ChoiceScorer) -> Judgement:
-        """The two ratings of an answer."""
+    def ratings(
+        self, question: str, reference: str, answer: str, model: ChoiceScorer
+    ) -> tuple[float, float]:
+        """What each of the two judges says of an answer, in [0, 1]."""
         fields = {
             "question": inert(question),
             "reference": inert(reference),
             "answer": inert(answer[:ANSWER_CHARS]),
         }
-        ratings = [
+        first, second = (
             int(most_probable(model, prompt.messages(**fields), RATINGS)) / 4
             for prompt in PROMPTS[self.language]
-        ]
-        return Judgement(
-            fmean(ratings), parts=tuple(ratings), disagreement=abs(ratings[0] - ratings[1])
         )
+        return first, second

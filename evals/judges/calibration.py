@@ -10,7 +10,6 @@ from statistics import fmean
 from typing import Any
 
 from evals.judges.answer_accuracy import RATINGS, AnswerAccuracySettings
-from evals.judges.judge import Judgement
 from evals.question_lines import Problem, raised
 from evals.statistics.agreement import kappa, resampled, spearman
 from evals.statistics.bootstrap import Interval, mean_interval
@@ -19,6 +18,8 @@ from pipelines.errors import ConfigError, YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
 
 GRADES = tuple(map(int, RATINGS))
+# Of the two judges, in [0, 1].
+Ratings = tuple[float, float]
 _TEXTS = ("id", "question", "reference", "answer")
 
 
@@ -117,12 +118,12 @@ def calibrate(
         seed: Of the intervals.
         on_label: Hears how many are done.
     """
-    judged: list[tuple[Label, Judgement]] = []
+    judged: list[tuple[Label, Ratings]] = []
     failed: list[str] = []
     for done, label in enumerate(labels, start=1):
         try:
-            one = judge.rated(label.question, label.reference, label.answer, model)
-            judged.append((label, one))
+            ratings = judge.ratings(label.question, label.reference, label.answer, model)
+            judged.append((label, ratings))
         except YomitokiError as error:
             failed.append(f"{label.id}: {error}")
         on_label(done)
@@ -130,15 +131,15 @@ def calibrate(
 
 
 def _calibration(
-    judged: Sequence[tuple[Label, Judgement]],
+    judged: Sequence[tuple[Label, Ratings]],
     total: int,
     failed: Sequence[str],
     model_name: str,
     seed: int,
 ) -> Calibration:
-    ours = [grade(one) for _, one in judged]
+    ours = [grade(ratings) for _, ratings in judged]
     hand = [label.rating for label, _ in judged]
-    gaps = [(one.value or 0.0) - label.rating / 4 for label, one in judged]
+    gaps = [fmean(ratings) - label.rating / 4 for label, ratings in judged]
     own = [gap for gap, (label, _) in zip(gaps, judged, strict=True) if label.author == model_name]
     others = [g for g, (label, _) in zip(gaps, judged, strict=True) if label.author != model_name]
     confusion = {
@@ -159,7 +160,7 @@ def _calibration(
         kappa_interval=resampled(len(judged), resampled_kappa, seed=seed) if judged else None,
         weighted_kappa=kappa(hand, ours, weighted=True) if judged else None,
         confusion=confusion,
-        disagreement=fmean(one.disagreement or 0.0 for _, one in judged) if judged else None,
+        disagreement=fmean(abs(a - b) for _, (a, b) in judged) if judged else None,
         bias=fmean(gaps) if judged else None,
         bias_interval=mean_interval(gaps, seed=seed) if judged else None,
         length_bias=spearman(gaps, [float(len(label.answer)) for label, _ in judged]),
@@ -168,7 +169,6 @@ def _calibration(
     )
 
 
-def grade(judgement: Judgement) -> int:
+def grade(ratings: Ratings) -> int:
     """The judge's grade: the mean of its ratings times 4, a mean between two grades downwards."""
-    value = 4 * (judgement.value or 0.0)
-    return max(one for one in GRADES if one <= value)
+    return max(one for one in GRADES if one <= 4 * fmean(ratings))

@@ -54,9 +54,13 @@ class Endpoint:
 
     def _scored(self, messages: Sequence[ChatMessage], choices: Sequence[str]) -> list[float]:
         choice = self._reply(messages)
-        mass = _mass(choice, choices)
+        try:
+            mass = _mass(choice, choices)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._error("gave log-probabilities in another shape than OpenAI's") from error
         if mass is None:
-            said = str((choice.get("message") or {}).get("content") or "").strip()
+            message = choice.get("message")
+            said = str(message.get("content") if isinstance(message, dict) else "").strip()
             if said not in choices:
                 raise self._error(f"said {said[:40]!r}: must be one of {', '.join(choices)}")
             mass = [float(said == one) for one in choices]
@@ -87,7 +91,7 @@ class Endpoint:
             )
             response.raise_for_status()
             choice = response.json()["choices"][0]
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._error(
                 f"not reached or refused ({type(error).__name__}: {error})"
             ) from error

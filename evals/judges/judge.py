@@ -19,12 +19,14 @@ from pipelines.llms.protocol import ChoiceScorer
 @dataclass(frozen=True)
 class Judgement:
     """A score in [0, 1], or None with the reason; `parts` are what it is made of, such as the two
-    judges' ratings, and `disagreement` how far these lie apart, in [0, 1]."""
+    judges' ratings, and `disagreement` how far these lie apart, in [0, 1]. `failed` says that the
+    next run may find more."""
 
     value: float | None
     reason: str = ""
     parts: tuple[float, ...] = ()
     disagreement: float | None = None
+    failed: bool = False
 
 
 class Judge(ComponentSettings):
@@ -47,11 +49,11 @@ class Judge(ComponentSettings):
     def judge(self, outcome: Outcome, model: ChoiceScorer) -> Judgement:
         """The judgement of any outcome; where the model fails there is none, and why."""
         if outcome.answer is None:
-            return Judgement(None, f"failed: {outcome.error}")
+            return Judgement(None, f"failed: {outcome.error}", failed=True)
         try:
             return self.judged(outcome, outcome.answer, model)
         except YomitokiError as error:
-            return Judgement(None, f"judge failed: {error}")
+            return Judgement(None, f"judge failed: {error}", failed=True)
 
 
 def probabilities(

@@ -26,7 +26,7 @@ class _Decision(Metric):
 
 
 class RefusalPrecisionSettings(_Decision):
-    """Of what was refused, the share that can't be answered: `evals.metrics.refusals`."""
+    """Of what was refused, the share that can't be answered: a mean over refusals alone."""
 
     kind: Literal["refusal_precision"] = "refusal_precision"
 
@@ -38,7 +38,7 @@ class RefusalPrecisionSettings(_Decision):
 
 
 class RefusalRecallSettings(_Decision):
-    """Of what can't be answered, the share that was refused: `evals.metrics.refusals`."""
+    """Of what can't be answered, the share that was refused: a mean over these alone."""
 
     kind: Literal["refusal_recall"] = "refusal_recall"
 

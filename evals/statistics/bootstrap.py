@@ -30,9 +30,8 @@ def mean_interval(
     *,
     seed: int,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
 ) -> Interval:
-    """The percentile bootstrap interval of a mean.
+    """The 95 % percentile bootstrap interval of a mean.
 
     Args:
         values: One a question; for a paired comparison the differences. At least one.
@@ -41,7 +40,6 @@ def mean_interval(
             interval that draws them singly would be too narrow. None draws single questions.
         seed: The same seed and values give the same interval.
         resamples: At least 100.
-        confidence: In (0, 1).
 
     Raises:
         ValueError: No value, or another number of groups than of values.
@@ -54,7 +52,7 @@ def mean_interval(
     chance = np.random.default_rng(seed)
     drawn = chance.integers(0, len(sums), size=(resamples, len(sums)))
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(low), float(high))
 

@@ -105,7 +105,5 @@ def test_the_seconds_that_were_saved_are_told(cache: StageCache) -> None:
     part = stages.retriever(DenseRetrieverSettings(), Counting())
     part.retrieve("川")
     assert stages.saved == {}
-    assert stages.computed == 1
     part.retrieve("川")
     assert stages.saved["retrieving"] > 0
-    assert stages.computed == 1

@@ -92,6 +92,7 @@ def test_a_plan_says_what_is_kept_and_computes_nothing(suite: Path, tmp_path: Pa
 def test_a_report_says_what_was_not_run(suite: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
     result = run(fresh, "report", suite)
+    assert not (fresh / "collections").exists()
     assert result.exit_code == 0, result.output
     assert "not scored 0/1" in result.stdout
     assert "not run yet" in result.stdout

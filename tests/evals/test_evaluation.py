@@ -166,6 +166,19 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
             },
             "3 questions without options",
         ),
+        (
+            {
+                "answers": True,
+                "arms": [
+                    {"name": "a", "control": "oracle", "set": ["query_engine={kind: corrective}"]}
+                ],
+            },
+            "control: oracle needs an engine that searches once",
+        ),
+        (
+            {"gates": [{"metric": "recall@1", "arm": "both", "dataset": "qq", "at_least": 0.5}]},
+            "gates: no dataset 'qq': one of q",
+        ),
     ],
 )
 def test_what_can_not_run_is_refused_by_name(

@@ -83,6 +83,18 @@ def test_a_failure_is_asked_again_and_nothing_is_asked_for_a_report(cache: Stage
     assert judged(said, Scripted(), cache, run=False)["a"]["q"].value == 1.0
 
 
+def test_a_question_that_can_not_be_judged_asks_for_no_model_again(cache: StageCache) -> None:
+    unanswerable = {"a": [outcome(answer("夜です"), answerable=False)]}
+    judged(unanswerable, Scripted(), cache)
+
+    class NotLoaded(Scripted):
+        def get(self) -> ScriptedJudge:
+            raise AssertionError("the model was loaded")
+
+    again = judged(unanswerable, NotLoaded(), cache)["a"]["q"]
+    assert (again.value, again.reason) == (None, "the question can't be answered")
+
+
 def test_a_secret_is_no_part_of_what_is_kept(tmp_path: Path) -> None:
     settings = EndpointSettings.model_validate(
         {"kind": "openai_like", "base_url": "http://x/v1", "model": "m", "api_key": "secret"}

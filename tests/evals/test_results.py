@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,6 +130,16 @@ def test_a_gate_that_was_found_to_hurt_or_was_not_measured_fails() -> None:
         "d: alias_match of ours is worse than base's by 1.000",
         "d: recall@10 of ours could not be measured",
     ]
+
+
+def test_a_gate_knows_which_questions_depend_on_each_other() -> None:
+    # Eight losses of one group are one observation: nothing is decided, and the gate holds.
+    ran = {"base": outcomes(["川"] * 8), "ours": outcomes(["山"] * 8)}
+    for of_arm in ran.values():
+        of_arm[:] = [replace(one, sample=replace(one.sample, group="g")) for one in of_arm]
+    results = {"d": metric_results(suite({"kind": "alias_match"}), ran)}
+    gate = GateSettings(metric="alias_match", arm="ours", not_worse_than="base")
+    assert failed_gates([gate], results, seed=0) == []
 
 
 def test_numbers_stay_readable() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.calibration import Label, calibrate, grade, read_labels
-from evals.judges.judge import Judgement
 from pipelines.errors import ConfigError
 from tests.evals.judges.scripted_judge import ScriptedJudge
 
@@ -49,10 +48,13 @@ def test_a_judge_that_fails_is_counted_and_not_guessed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(1.0, 4), (0.75, 2), (0.5, 2), (0.25, 0), (0.0, 0)]
+    ("ratings", "expected"),
+    [((1, 1), 4), ((1, 0.5), 2), ((1, 0), 2), ((0.5, 0), 0), ((0, 0), 0)],
 )
-def test_a_mean_between_two_grades_is_the_lower_one(value: float, expected: int) -> None:
-    assert grade(Judgement(value)) == expected
+def test_a_mean_between_two_grades_is_the_lower_one(
+    ratings: tuple[float, float], expected: int
+) -> None:
+    assert grade(ratings) == expected
 
 
 def test_wrong_labels_are_named_by_their_line(tmp_path: Path) -> None:

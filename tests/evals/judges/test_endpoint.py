@@ -92,6 +92,9 @@ def test_a_server_without_probabilities_is_asked_in_words(server: Server) -> Non
         ({"choices": []}, "no choice in the shape"),
         ({"error": "no such model"}, "no choice in the shape"),
         ({"choices": ["4"]}, "no choice in the shape"),
+        ({"choices": [{"message": "4"}]}, "must be one of 0, 2, 4"),
+        ({"choices": [{"logprobs": {"content": ["4"]}}]}, "in another shape"),
+        ({"choices": [{"logprobs": {"content": [{"top_logprobs": ["4"]}]}}]}, "in another shape"),
     ],
 )
 def test_nonsense_is_no_rating(server: Server, reply: Any, problem: str) -> None:

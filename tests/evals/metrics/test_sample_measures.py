@@ -1,4 +1,4 @@
-"""Measures of several samples, of options, of refusals and of citations, by hand arithmetic."""
+"""Measures of several samples, of options and of citations, by hand arithmetic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from evals.metrics.diversity import distinct_n, self_bleu
 from evals.metrics.gold_quote import GoldQuote
 from evals.metrics.option_ranking import option_accuracy, option_map
 from evals.metrics.pass_at_k import pass_at_k
-from evals.metrics.refusals import refusal_precision, refusal_recall
 from evals.metrics.verifiable import Verified, verify_integer
 
 
@@ -72,17 +71,6 @@ def test_options_are_scored_by_the_place_of_the_right_one() -> None:
     assert option_map([0, 2, 1], 2) == pytest.approx(1 / 2)
     assert option_map([0, 1, 3, 2], 2) == 0.0
     assert (option_accuracy([], 2), option_map([], 2)) == (0.0, 0.0)
-
-
-def test_refusals_are_a_detection() -> None:
-    # Refused: one answerable, two not. Unanswerable: three, two of them refused.
-    outcomes = [(True, True), (True, False), (True, False), (False, False), (False, True)]
-    assert refusal_precision(outcomes) == pytest.approx(2 / 3)
-    assert refusal_recall(outcomes) == pytest.approx(2 / 3)
-    with pytest.raises(ValueError, match="nothing was refused"):
-        refusal_precision([(False, True)])
-    with pytest.raises(ValueError, match="every question is answerable"):
-        refusal_recall([(True, True)])
 
 
 def test_citations_are_compared_by_characters() -> None:

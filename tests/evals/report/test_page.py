@@ -50,6 +50,7 @@ def evaluation(folder: Path, **answers: Any) -> Evaluation:
         folder=folder,
         datasets=[Dataset("d", (sample,))],
         outcomes={"d": outcomes},
+        judged={"d": {}},
         results={"d": metric_results(suite, outcomes)},
         failed_gates=[FailedGate("d", "ours", "recall@5 of ours is 0.000: must be at least 1")],
     )
