@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.dataset import Dataset
+from evals.model_pool import loaded_key
 from evals.suite import ArmSettings, Control, SuiteSettings
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings, load_config
@@ -116,6 +117,15 @@ def _check(
         )
     if not suite.answers:
         return
+    if suite.repeats > 1 and engine.kind == "multiple_choice":
+        raise ConfigError(
+            f"arm {arm.name!r}: repeats: a ranking of options is always the same: set repeats: 1"
+        )
+    if suite.repeats > 1 and not settings.llm.generation.temperature:
+        raise ConfigError(
+            f"arm {arm.name!r}: repeats: all {suite.repeats} answers would be the same: set "
+            "llm.generation.temperature over 0, or repeats: 1"
+        )
     with_options = [sample for sample in dataset.samples if sample.options]
     if engine.kind == "multiple_choice" and len(with_options) < len(dataset.samples):
         raise ConfigError(
@@ -137,12 +147,22 @@ def collection_name(dataset: Dataset, settings: PipelineSettings, home: Path) ->
     return f"eval-{dataset.name[:40]}-{built[:10]}"
 
 
+def with_seeds(arm: Arm, seeds: Sequence[int]) -> list[Arm]:
+    """The arm with each seed for its language model."""
+    llm = arm.settings.llm
+    seeded = [
+        llm.model_copy(update={"generation": llm.generation.model_copy(update={"seed": seed})})
+        for seed in seeds
+    ]
+    return [replace(arm, settings=arm.settings.model_copy(update={"llm": one})) for one in seeded]
+
+
 def one_model_at_a_time(arms: Sequence[Arm]) -> list[Arm]:
     """The arms in an order in which each language model is loaded once; else in their own."""
     first: dict[str, int] = {}
     for place, arm in enumerate(arms):
-        first.setdefault(arm.settings.llm.fingerprint(), place)
-    return sorted(arms, key=lambda arm: first[arm.settings.llm.fingerprint()])
+        first.setdefault(loaded_key(arm.settings.llm), place)
+    return sorted(arms, key=lambda arm: first[loaded_key(arm.settings.llm)])
 
 
 def suite_folder(path: Path) -> Path:

@@ -107,7 +107,16 @@ def evaluate(
                     lambda name, nodes: on_note(f"{name}: {nodes} nodes"),
                 )  # fmt: skip
             runs.append(
-                Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+                Run(
+                    dataset=one.dataset,
+                    arms=one.arms,
+                    gold=one.gold,
+                    states=states,
+                    answers=suite.answers,
+                    seed=suite.seed,
+                    home=home,
+                    repeats=suite.repeats,
+                )
             )
         folder = home / RUNS / suite.name
         folder.mkdir(parents=True, exist_ok=True)

@@ -90,11 +90,12 @@ def judge_outcomes(
 
 
 def _key(judge: Judge, model: JudgingModel, outcome: Outcome) -> str:
-    sample, answer = outcome.sample, outcome.answer
-    said: list[Any] = []
-    if answer is not None:
-        read = [[node.text for node in nodes] for nodes in (answer.citations, answer.context)]
-        said = [answer.text, answer.refused, *read]
+    sample = outcome.sample
+    said = [
+        [answer.text, answer.refused, *([n.text for n in nodes] for nodes in read)]
+        for answer in outcome.answers
+        for read in [(answer.citations, answer.context)]
+    ]
     return stage_key(
         "judge",
         judge.model_dump(mode="json"),

@@ -11,7 +11,7 @@ from evals.arms import Arm
 from evals.evaluation import check_suite
 from evals.model_pool import model_bytes
 from evals.preparing import NOT_BUILT, kept_states
-from evals.runner import Run, answer_key
+from evals.runner import Run, answer_key, repeated
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings
 from pipelines.component import fingerprint
@@ -29,7 +29,8 @@ PROMPT_TOKENS = 150
 
 @dataclass(frozen=True)
 class ArmPlan:
-    """An arm on a dataset: its questions, how many are kept, and what the others would take.
+    """An arm on a dataset: its questions, each as often as it is asked, how many of these are kept,
+    and what the others would take.
 
     `model_calls` is an upper bound on prompts for a language model. `measured` says that the
     seconds are those of this arm's kept answers, not an estimate.
@@ -77,7 +78,9 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
         missing |= {
             arm.settings.collection: characters for arm in one.arms if states[arm.name] == NOT_BUILT
         }
-        run = Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+        run = Run(
+            one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home, suite.repeats
+        )
         plans += [_arm_plan(run, arm, cache) for arm in one.arms]
         arms += one.arms
     return Plan(
@@ -92,17 +95,19 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
 def _arm_plan(run: Run, arm: Arm, cache: StageCache) -> ArmPlan:
     kept = [
         value
+        for one in repeated(arm, run)
         for sample in run.dataset.samples
-        if (value := cache.get(answer_key(run, arm, sample))) is not None
+        if (value := cache.get(answer_key(run, one, sample))) is not None
     ]
-    left = len(run.dataset.samples) - len(kept)
+    asked = len(run.dataset.samples) * run.repeats
+    left = asked - len(kept)
     calls, estimate = _cost(run, arm)
     if kept:
         estimate = fmean(sum(value["answer"]["seconds"].values()) for value in kept)
     return ArmPlan(
         dataset=run.dataset.name,
         arm=arm.name,
-        questions=len(run.dataset.samples),
+        questions=asked,
         kept=len(kept),
         model_calls=calls * left,
         seconds=estimate * left,

@@ -7,13 +7,14 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from evals.answer_record import AnswerRecord, answer_record
-from evals.arms import Arm, one_model_at_a_time
+from evals.arms import Arm, one_model_at_a_time, with_seeds
 from evals.cached_parts import CachedStages
 from evals.controls import OracleWrapper, ShuffledWrapper, gold_nodes, partners
 from evals.dataset import Dataset
@@ -31,11 +32,16 @@ from pipelines.rag import RagPipeline
 NOT_RUN = "not run yet"
 # (arm, questions done, questions in all, whether the last one was there already)
 OnQuestion = Callable[[str, int, int, bool], None]
+# What is kept of a question, or None and why it failed.
+Kept = tuple[dict[str, Any] | None, str]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A dataset with its arms, ready to be run; `states` are those of the arms' collections."""
+    """A dataset with its arms, ready to be run; `states` are those of the arms' collections.
+
+    Each question is asked `repeats` times, with seeds that follow `seed`.
+    """
 
     dataset: Dataset
     arms: Sequence[Arm]
@@ -44,6 +50,7 @@ class Run:
     answers: bool
     seed: int
     home: Path
+    repeats: int = 1
 
 
 def answer_key(run: Run, arm: Arm, sample: Sample) -> str:
@@ -70,11 +77,20 @@ def kept_outcomes(run: Run, cache: StageCache) -> dict[str, list[Outcome]]:
     """The outcomes that are kept; a question without one failed as "not run yet"."""
     return {
         arm.name: [
-            _outcome(run, sample, cache.get(answer_key(run, arm, sample)), NOT_RUN)
+            _outcome(
+                run,
+                sample,
+                [(cache.get(answer_key(run, one, sample)), NOT_RUN) for one in repeated(arm, run)],
+            )
             for sample in run.dataset.samples
         ]
         for arm in run.arms
     }
+
+
+def repeated(arm: Arm, run: Run) -> list[Arm]:
+    """The arm once for each time that it is asked, each with a seed of its own."""
+    return with_seeds(arm, range(run.seed, run.seed + run.repeats)) if run.repeats > 1 else [arm]
 
 
 def run_arms(
@@ -91,8 +107,20 @@ def run_arms(
     outcomes: dict[str, list[Outcome]] = {}
     pool = ModelPool()
     for arm in one_model_at_a_time(run.arms):
-        outcomes[arm.name] = list(_run_arm(run, arm, cache, records, on_question, pool))
+        asked = [
+            list(_run_arm(run, one, cache, records, partial(_told, on_question, run, at), pool))
+            for at, one in enumerate(repeated(arm, run))
+        ]
+        outcomes[arm.name] = [
+            _outcome(run, sample, kept)
+            for sample, *kept in zip(run.dataset.samples, *asked, strict=True)
+        ]
     return {arm.name: outcomes[arm.name] for arm in run.arms}
+
+
+def _told(on_question: OnQuestion, run: Run, at: int, arm: str, done: int, was_there: bool) -> None:
+    questions = len(run.dataset.samples)
+    on_question(arm, at * questions + done, run.repeats * questions, was_there)
 
 
 def _run_arm(
@@ -100,18 +128,18 @@ def _run_arm(
     arm: Arm,
     cache: StageCache,
     records: Path,
-    on_question: OnQuestion,
+    on_done: Callable[[str, int, bool], None],
     pool: ModelPool,
-) -> Iterator[Outcome]:
+) -> Iterator[Kept]:
     pipeline: RagPipeline | None = None
     stages = CachedStages(
         cache,
         fingerprint([run.states[arm.name], arm.settings.where.model_dump(mode="json")]),
-        model_state(arm.settings),
+        deciding=model_state(arm.settings, writing=False),
+        writing=model_state(arm.settings),
     )
-    samples = run.dataset.samples
     try:
-        for done, sample in enumerate(samples, start=1):
+        for done, sample in enumerate(run.dataset.samples, start=1):
             key = answer_key(run, arm, sample)
             kept = cache.get(key)
             error = ""
@@ -126,24 +154,23 @@ def _run_arm(
                 if kept is not None:
                     cache.put(key, "answer", kept)
                 _append(records, run.dataset.name, arm.name, sample.id, key, error)
-            yield _outcome(run, sample, kept, error)
-            on_question(arm.name, done, len(samples), not error and pipeline is None)
+            yield kept, error
+            on_done(arm.name, done, not error and pipeline is None)
     finally:
         if pipeline is not None:
             pipeline.close()
 
 
-def _outcome(run: Run, sample: Sample, kept: dict[str, Any] | None, error: str) -> Outcome:
+def _outcome(run: Run, sample: Sample, repeats: Sequence[Kept]) -> Outcome:
     quotes = run.gold.quotes.get(sample.id, [])
-    if kept is None:
-        return Outcome(sample, quotes, None, error)
-    return Outcome(sample, quotes, AnswerRecord.from_json(kept["answer"]), "", kept["rss"])
+    answers = [AnswerRecord.from_json(kept["answer"]) for kept, _ in repeats if kept is not None]
+    if len(answers) < len(repeats):
+        return Outcome(sample, quotes, (), next(error for kept, error in repeats if kept is None))
+    rss = max(kept["rss"] for kept, _ in repeats if kept is not None)
+    return Outcome(sample, quotes, answers, "", rss)
 
 
-def _asked(
-    run: Run, arm: Arm, pipeline: RagPipeline, sample: Sample, stages: CachedStages
-) -> tuple[dict[str, Any] | None, str]:
-    """What is kept of a question, or None and why it failed."""
+def _asked(run: Run, arm: Arm, pipeline: RagPipeline, sample: Sample, stages: CachedStages) -> Kept:
     stages.saved.clear()
     try:
         answer = _answer(run, arm, pipeline, sample)

@@ -60,7 +60,9 @@ class SuiteSettings(BaseModel):
     it. `cluster` says which questions depend on each other and are resampled together: those of one
     `group` of the dataset, those whose evidence stands in one `document`, or none; with few groups
     little can be decided, and that is so. With `answers: false` only retrieval and postprocessing
-    run, which needs no language model unless a postprocessor does.
+    run, which needs no language model unless a postprocessor does. With `repeats` each question is
+    answered several times; a measure of one answer is then the mean over them, so that n is still
+    the number of questions.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -73,6 +75,9 @@ class SuiteSettings(BaseModel):
     compare: Literal["first", "previous"] = "first"
     cluster: Cluster = "group"
     answers: bool = True
+    repeats: int = Field(
+        1, ge=1, le=100, description="Answers to each question, by a model that samples."
+    )
     metrics: tuple[MetricSettings, ...] = Field(min_length=1)
     judges: tuple[JudgeSettings, ...] = ()
     judge_model: JudgeModelSettings | None = Field(
@@ -94,6 +99,14 @@ class SuiteSettings(BaseModel):
         names = [measure.name for measure in (*self.metrics, *self.judges)]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"metrics: {min(twice)} stands there twice")
+        if not self.answers and self.repeats > 1:
+            raise ValueError("repeats: what is found is always the same: set answers to true")
+        for metric in self.metrics:
+            if metric.needs_repeats > self.repeats:
+                raise ValueError(
+                    f"metrics: {metric.name} needs {metric.needs_repeats} answers to a question: "
+                    f"set repeats to at least {metric.needs_repeats}"
+                )
         if not self.answers and self.judges:
             raise ValueError("judges: need answers: set answers to true")
         if not self.answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from statistics import fmean
 from typing import ClassVar
 
 from evals.answer_record import AnswerRecord
@@ -14,11 +15,17 @@ class Metric(ComponentSettings):
     """A measure: `score` of each question, whose mean over those that have one is the arm's.
 
     `needs_answers` says that it looks at what was answered, not only at what was found;
-    `lower_is_better` that less of it helps.
+    `lower_is_better` that less of it helps; `needs_repeats` how many answers to a question it
+    needs.
     """
 
     needs_answers: ClassVar[bool] = False
     lower_is_better: ClassVar[bool] = False
+
+    @property
+    def needs_repeats(self) -> int:
+        """At least 1."""
+        return 1
 
     @property
     @abstractmethod
@@ -27,10 +34,16 @@ class Metric(ComponentSettings):
 
     @abstractmethod
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
-        """The score of an outcome by its answer."""
+        """The score of one answer of an outcome."""
 
     def score(self, outcome: Outcome) -> Score:
-        """The score of any outcome; of one that failed there is none."""
-        if outcome.answer is None:
+        """The score of any outcome, of several answers their mean; one that failed has none.
+
+        Answers without a score, such as those that refuse where only the others count, are left
+        out of the mean.
+        """
+        if not outcome.answers:
             return Score(None, f"failed: {outcome.error}")
-        return self.scored(outcome, outcome.answer)
+        scores = [self.scored(outcome, answer) for answer in outcome.answers]
+        values = [score.value for score in scores if score.value is not None]
+        return Score(fmean(values)) if values else scores[0]

@@ -43,24 +43,32 @@ def scores_csv(evaluation: Evaluation) -> str:
 
 
 def answers_jsonl(evaluation: Evaluation) -> str:
-    """A line for each dataset, arm and question: what came of it."""
+    """A line for each dataset, arm, question and time that it was asked: what came of it."""
     lines = []
     for dataset, arms in evaluation.outcomes.items():
         for arm, outcomes in arms.items():
-            lines += [json.dumps(_line(dataset, arm, one), ensure_ascii=False) for one in outcomes]
+            lines += [
+                json.dumps(line, ensure_ascii=False)
+                for one in outcomes
+                for line in _lines(dataset, arm, one)
+            ]
     return "".join(line + "\n" for line in lines)
 
 
-def _line(dataset: str, arm: str, outcome: Outcome) -> dict[str, object]:
-    answer = outcome.answer
-    return {
+def _lines(dataset: str, arm: str, outcome: Outcome) -> list[dict[str, object]]:
+    asked: dict[str, object] = {
         "dataset": dataset,
         "arm": arm,
         "id": outcome.sample.id,
         "question": outcome.sample.question,
         "error": outcome.error,
-        "answer": answer.as_json() if answer else None,
     }
+    if not outcome.answers:
+        return [{**asked, "repeat": 0, "answer": None}]
+    return [
+        {**asked, "repeat": repeat, "answer": answer.as_json()}
+        for repeat, answer in enumerate(outcome.answers)
+    ]
 
 
 def junit_xml(evaluation: Evaluation) -> str:

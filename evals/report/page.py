@@ -86,7 +86,7 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
     columns = ["arm", "seconds a question", "in the model", "tokens read", "written", "memory"]
     rows = []
     for arm, of_arm in outcomes.items():
-        answers = [outcome.answer for outcome in of_arm if outcome.answer is not None]
+        answers = [answer for outcome in of_arm for answer in outcome.answers]
         if not answers:
             rows.append([arm, *["–"] * (len(columns) - 1)])
             continue
@@ -132,11 +132,11 @@ def _plots(
             (arm, fmean(sum(a.seconds.values()) for a in answers), summary.mean)
             for arm, summary in deciding.summaries.items()
             if summary.mean is not None
-            and (answers := [o.answer for o in outcomes[arm] if o.answer is not None])
+            and (answers := [answer for o in outcomes[arm] for answer in o.answers])
         ]
         plots.append(cost_plot(points, "Cost and worth", "seconds a question", deciding.metric))
         lengths = {
-            arm: [len(o.answer.text) for o in of_arm if o.answer is not None] or [0]
+            arm: [len(answer.text) for o in of_arm for answer in o.answers] or [0]
             for arm, of_arm in outcomes.items()
         }
         if any(any(of_arm) for of_arm in lengths.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +32,12 @@ def found(*nodes: NodeRecord, left: list[NodeRecord] | None = None) -> AnswerRec
 
 
 def outcome(
-    record: AnswerRecord | None, *quotes: tuple[int, int], error: str = "", **sample: Any
+    record: AnswerRecord | Sequence[AnswerRecord] | None,
+    *quotes: tuple[int, int],
+    error: str = "",
+    **sample: Any,
 ) -> Outcome:
-    """An outcome of a question with gold quotes in a.md."""
+    """An outcome of a question with gold quotes in a.md: one answer, several, or none."""
     gold = [GoldQuote("a.md", (place,)) for place in quotes]
-    return Outcome(Sample("q", "何？", **sample), gold, record, error)
+    answers = [record] if isinstance(record, AnswerRecord) else list(record or ())
+    return Outcome(Sample("q", "何？", **sample), gold, answers, error)

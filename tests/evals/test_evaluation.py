@@ -176,6 +176,10 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
             "control: oracle needs an engine that searches once",
         ),
         (
+            {"answers": True, "repeats": 3},
+            "arm 'words': repeats: all 3 answers would be the same: set llm.generation.temperature",
+        ),
+        (
             {"gates": [{"metric": "recall@1", "arm": "both", "dataset": "qq", "at_least": 0.5}]},
             "gates: no dataset 'qq': one of q",
         ),

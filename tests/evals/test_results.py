@@ -33,7 +33,7 @@ def outcomes(texts: Sequence[str | None], seconds: float = 1.0) -> list[Outcome]
         Outcome(
             Sample(f"q{number}", "何？", aliases=("川",)),
             [],
-            None if text is None else answer(text, seconds={"answering": seconds}),
+            () if text is None else [answer(text, seconds={"answering": seconds})],
             error="broke" if text is None else "",
         )
         for number, text in enumerate(texts)

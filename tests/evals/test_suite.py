@@ -47,6 +47,13 @@ def test_a_suite_is_read(tmp_path: Path) -> None:
         ({"gates": [{"metric": "recall@5", "arm": "c", "at_least": 0.5}]}, "no arm 'c'"),
         ({"gates": [{"metric": "ndcg@5", "arm": "a", "at_least": 0.5}]}, "no metric 'ndcg@5'"),
         ({"gates": [{"metric": "recall@5", "arm": "a"}]}, "a gate needs at_least"),
+        ({"repeats": 0}, "repeats"),
+        ({"metrics": [{"kind": "self_bleu"}]}, "self_bleu needs 2 answers to a question"),
+        ({"metrics": [{"kind": "pass", "k": 5}], "repeats": 4}, "set repeats to at least 5"),
+        (
+            {"repeats": 2, "answers": False, "metrics": [{"kind": "recall"}]},
+            "repeats: what is found is always the same",
+        ),
         ({"arm": []}, "Did you mean 'arms'"),
         ({"name": "a b"}, "name"),
         ({"datasets": [{"kind": "question", "path": "q"}]}, "Did you mean 'questions'"),

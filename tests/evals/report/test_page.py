@@ -42,7 +42,11 @@ def evaluation(folder: Path, **answers: Any) -> Evaluation:
     )
     quotes = [GoldQuote("a.md", ((0, 6),))]
     outcomes = {
-        arm: [Outcome(sample, quotes, record, "" if record else "broke", 3 * 2**30)]
+        arm: [
+            Outcome(
+                sample, quotes, [record] if record else (), "" if record else "broke", 3 * 2**30
+            )
+        ]
         for arm, record in answers.items()
     }
     return Evaluation(
