@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.dataset import Dataset
-from evals.model_pool import loaded_key
 from evals.suite import ArmSettings, Control, SuiteSettings
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings, load_config
@@ -39,8 +38,10 @@ class Arm:
         return isinstance(self.settings.query_engine, MultipleChoiceSettings)
 
 
-def resolve_arms(suite: SuiteSettings, folder: Path, dataset: Dataset, home: Path) -> list[Arm]:
-    """The arms of a suite on a dataset, in their order.
+def resolve_arms(
+    suite: SuiteSettings, folder: Path, dataset: Dataset, home: Path, version: str = ""
+) -> list[Arm]:
+    """The arms of a suite on one version of a dataset, in their order.
 
     Args:
         suite: The suite.
@@ -48,11 +49,14 @@ def resolve_arms(suite: SuiteSettings, folder: Path, dataset: Dataset, home: Pat
         dataset: Its documents decide, with an arm's parser and embedding, about the collection:
             arms that need the same one share it.
         home: Where models are, which decide about identities.
+        version: The name of that version; empty for the dataset as it is.
 
     Raises:
         ConfigError: A config is wrong or does not suit the dataset; the arm is named.
     """
-    return [_resolved(arm, suite, folder, dataset, home) for arm in suite.arms]
+    return [
+        _resolved(arm, suite, folder, dataset, home) for arm in suite.arms if arm.version == version
+    ]
 
 
 def _resolved(
@@ -155,14 +159,6 @@ def with_seeds(arm: Arm, seeds: Sequence[int]) -> list[Arm]:
         for seed in seeds
     ]
     return [replace(arm, settings=arm.settings.model_copy(update={"llm": one})) for one in seeded]
-
-
-def one_model_at_a_time(arms: Sequence[Arm]) -> list[Arm]:
-    """The arms in an order in which each language model is loaded once; else in their own."""
-    first: dict[str, int] = {}
-    for place, arm in enumerate(arms):
-        first.setdefault(loaded_key(arm.settings.llm), place)
-    return sorted(arms, key=lambda arm: first[loaded_key(arm.settings.llm)])
 
 
 def suite_folder(path: Path) -> Path:

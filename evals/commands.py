@@ -14,7 +14,7 @@ from evals.gold import locate_gold
 from evals.plan import plan_suite
 from evals.question_lines import MOST_PROBLEMS, problem_text, read_questions
 from evals.report.files import write_report
-from evals.report.tables import comparison_rows, mean_rows
+from evals.report.tables import comparison_rows, measure_rows
 from evals.results import MetricResult, Summary, metric_results
 from evals.sample import Sample
 from evals.stage_cache import StageCache
@@ -150,11 +150,11 @@ def _show(evaluation: Evaluation, call: Call) -> None:
         results = evaluation.results[dataset.name]
         synthetic = sum(sample.synthetic for sample in dataset.samples)
         note = f", {synthetic} of them synthetic" if synthetic else ""
-        output.line(f"{dataset.name}: {len(dataset.samples)} questions{note}\n")
-        output.table(*mean_rows(results))
-        if any(result.comparisons for result in results):
-            output.line()
-            output.table(*comparison_rows(results))
+        output.line(f"{dataset.name}: {len(dataset.samples)} questions{note}")
+        for result in results:
+            less = " (less is better)" if result.lower_is_better else ""
+            output.line(f"\n{result.metric}{less}")
+            output.table(*measure_rows(result))
         for arm, outcomes in evaluation.outcomes[dataset.name].items():
             failed = [outcome for outcome in outcomes if outcome.answer is None]
             if failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ModelPool:
-    """Builds models and keeps those of one arm: the answering one and, if it has one, its judge.
+    """Builds models and keeps those in use: an arm's, or the judge of answers.
 
     Settings that differ in how they generate alone share one loaded model.
     """
@@ -33,9 +34,9 @@ class ModelPool:
             self._models[key] = settings.build(home, on_stage)
         return self._models[key].with_generation(settings.generation)
 
-    def keep_only(self, settings: PipelineSettings) -> None:
-        """Let go of every model that an arm of these settings does not use."""
-        used = {loaded_key(llm) for llm in (settings.llm, settings.judge) if llm is not None}
+    def keep_only(self, models: Sequence[LLMSettings | None]) -> None:
+        """Let go of every model but these."""
+        used = {loaded_key(llm) for llm in models if llm is not None}
         self._models = {key: model for key, model in self._models.items() if key in used}
         gc.collect()
 

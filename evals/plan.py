@@ -68,7 +68,7 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
     Raises:
         ConfigError, YomitokiError: What a run would refuse; see `check_suite`.
     """
-    suite, checked = check_suite(path, overrides, home, cache)
+    suite, _, checked = check_suite(path, overrides, home, cache)
     plans: list[ArmPlan] = []
     arms: list[Arm] = []
     missing: dict[str, int] = {}

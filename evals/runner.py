@@ -14,11 +14,11 @@ from typing import Any
 import psutil
 
 from evals.answer_record import AnswerRecord, answer_record
-from evals.arms import Arm, one_model_at_a_time, with_seeds
+from evals.arms import Arm, with_seeds
 from evals.cached_parts import CachedStages
 from evals.controls import OracleWrapper, ShuffledWrapper, gold_nodes, partners
 from evals.dataset import Dataset
-from evals.model_pool import ModelPool, model_state
+from evals.model_pool import ModelPool, loaded_key, model_state
 from evals.outcome import Outcome
 from evals.preparing import Gold
 from evals.sample import Sample
@@ -94,28 +94,40 @@ def repeated(arm: Arm, run: Run) -> list[Arm]:
 
 
 def run_arms(
-    run: Run, cache: StageCache, records: Path, on_question: OnQuestion
-) -> dict[str, list[Outcome]]:
-    """The outcome of every question for each arm, in the order of the dataset.
+    runs: Sequence[Run],
+    cache: StageCache,
+    records: Path,
+    on_question: OnQuestion,
+    pool: ModelPool,
+) -> dict[str, dict[str, list[Outcome]]]:
+    """The outcome of every question for each arm of each dataset, in the order of the dataset.
 
     What is kept already is not computed again; a question that failed is asked anew. Each result
-    is on disk, and a line of `records`, before the next question is asked.
+    is on disk, and a line of `records`, before the next question is asked. Arms follow each other
+    so that each language model is loaded once.
 
     Raises:
         YomitokiError: An arm's pipeline can't be opened or its model not be loaded.
     """
-    outcomes: dict[str, list[Outcome]] = {}
-    pool = ModelPool()
-    for arm in one_model_at_a_time(run.arms):
+    outcomes: dict[str, dict[str, list[Outcome]]] = {run.dataset.name: {} for run in runs}
+    by_model = one_model_at_a_time([(run, arm) for run in runs for arm in run.arms])
+    for run, arm in by_model:
         asked = [
             list(_run_arm(run, one, cache, records, partial(_told, on_question, run, at), pool))
             for at, one in enumerate(repeated(arm, run))
         ]
-        outcomes[arm.name] = [
+        outcomes[run.dataset.name][arm.name] = [
             _outcome(run, sample, kept)
             for sample, *kept in zip(run.dataset.samples, *asked, strict=True)
         ]
-    return {arm.name: outcomes[arm.name] for arm in run.arms}
+    return outcomes
+
+
+def one_model_at_a_time(arms: Sequence[tuple[Run, Arm]]) -> list[tuple[Run, Arm]]:
+    """The arms in an order in which each language model is loaded once; else in their own."""
+    models = [loaded_key(arm.settings.llm) for _, arm in arms]
+    order = sorted(range(len(arms)), key=lambda place: models.index(models[place]))
+    return [arms[place] for place in order]
 
 
 def _told(on_question: OnQuestion, run: Run, at: int, arm: str, done: int, was_there: bool) -> None:
@@ -145,7 +157,7 @@ def _run_arm(
             error = ""
             if kept is None:
                 if pipeline is None:
-                    pool.keep_only(arm.settings)
+                    pool.keep_only([arm.settings.llm, arm.settings.judge])
                     wrapper = _wrapper(run, arm, stages)
                     pipeline = RagPipeline.open(
                         arm.settings, run.home, wrapper=wrapper, build_llm=pool.build

@@ -23,13 +23,15 @@ class ArmSettings(ComponentSettings):
     """One way of answering: a config file, or the suite's `base`; `set` overrides as --set does.
 
     A `control` shows what retrieval is worth: `closed_book` answers without documents, `oracle`
-    from the gold evidence, `shuffled` from what was retrieved for another question.
+    from the gold evidence, `shuffled` from what was retrieved for another question. `version` names
+    one of the datasets' versions of the documents.
     """
 
     name: str = Field(min_length=1, max_length=60)
     config: Path | None = None
     set: tuple[str, ...] = ()
     control: Control | None = None
+    version: str = ""
 
 
 class GateSettings(ComponentSettings):

@@ -72,6 +72,8 @@ class CitationRecallSettings(_Decision):
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
         if not outcome.quotes:
             return Score(None, "no evidence is known")
+        if not answer.stages:
+            return Score(None, "nothing was searched")
         spans = [citation.span for citation in answer.citations]
         return Score(citation_recall(spans, outcome.quotes, outcome.sample.evidence_any))
 

@@ -1,4 +1,5 @@
-"""The files of a report: HTML to read, CSV and JSON Lines to compute with, JUnit XML for CI."""
+"""The files of a report: HTML to read, Markdown to paste, CSV and JSON Lines to compute with, JUnit
+XML for CI."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 from evals.evaluation import Evaluation
 from evals.outcome import Outcome
 from evals.report.page import report_page
+from evals.report.summary import summary_markdown
 
 REPORT = "report.html"
 
@@ -20,6 +22,7 @@ def write_report(evaluation: Evaluation) -> list[Path]:
     """Write all files into the run's folder, each whole or not at all; the page comes first."""
     texts = {
         REPORT: report_page(evaluation),
+        "results.md": summary_markdown(evaluation),
         "scores.csv": scores_csv(evaluation),
         "answers.jsonl": answers_jsonl(evaluation),
         "junit.xml": junit_xml(evaluation),

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from evals.attribution import causes
+from evals.attribution import CAUSES, Cause, causes
 from evals.dataset import Dataset
 from evals.evaluation import Evaluation
 from evals.metrics.found_scores import RecallSettings
@@ -105,6 +105,32 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
     return columns, rows
 
 
+def cause_rows(evaluation: Evaluation, dataset: str) -> tuple[list[str], list[list[str]]] | None:
+    """Columns and rows: at which stage how many questions of each arm were lost; None if the suite
+    has no measure of what is right."""
+    deciding = deciding_metric(evaluation.results[dataset])
+    if deciding is None:
+        return None
+    counted = _causes(evaluation.results[dataset], evaluation.outcomes[dataset], deciding)
+    seen = [cause for cause in CAUSES if any(cause in of_arm for of_arm in counted.values())]
+    rows = [
+        [arm, *[str(of_arm.get(cause, 0)) for cause in seen]] for arm, of_arm in counted.items()
+    ]
+    return ["arm", *seen], rows
+
+
+def _causes(
+    results: Sequence[MetricResult],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    deciding: MetricResult,
+) -> dict[str, dict[Cause, int]]:
+    judging = judging_metric(results)
+    return {
+        arm: causes(of_arm, deciding.scores[arm], judging.scores[arm] if judging else None)
+        for arm, of_arm in outcomes.items()
+    }
+
+
 def _plots(
     results: Sequence[MetricResult],
     outcomes: Mapping[str, Sequence[Outcome]],
@@ -122,12 +148,7 @@ def _plots(
     if curves := _recall_curves(outcomes):
         plots.append(recall_plot(curves, CURVE, "Recall of what was retrieved", "first k passages"))
     if deciding is not None:
-        judging = judging_metric(results)
-        rows = {
-            arm: causes(of_arm, deciding.scores[arm], judging.scores[arm] if judging else None)
-            for arm, of_arm in outcomes.items()
-        }
-        plots.append(cause_plot(rows, "Where questions were lost"))
+        plots.append(cause_plot(_causes(results, outcomes, deciding), "Where questions were lost"))
         points = [
             (arm, fmean(sum(a.seconds.values()) for a in answers), summary.mean)
             for arm, summary in deciding.summaries.items()
