@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,8 @@ class ArmSettings(ComponentSettings):
 
     A `control` shows what retrieval is worth: `closed_book` answers without documents, `oracle`
     from the gold evidence, `shuffled` from what was retrieved for another question. `version` names
-    one of the datasets' versions of the documents.
+    one of the datasets' versions of the documents, `against` the arm that this one is compared
+    with, where that is not what the suite's `compare` says.
     """
 
     name: str = Field(min_length=1, max_length=60)
@@ -32,6 +34,7 @@ class ArmSettings(ComponentSettings):
     set: tuple[str, ...] = ()
     control: Control | None = None
     version: str = ""
+    against: str = ""
 
 
 class GateSettings(ComponentSettings):
@@ -94,7 +97,22 @@ class SuiteSettings(BaseModel):
         names = [arm.name for arm in arms]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two arms are named {min(twice)!r}: each needs a name of its own")
+        for arm in arms:
+            if arm.against and (arm.against == arm.name or arm.against not in names):
+                others = ", ".join(repr(name) for name in names if name != arm.name)
+                raise ValueError(f"{arm.name!r}: against: no other arm {arm.against!r}: {others}")
         return arms
+
+    def against(self, names: Sequence[str]) -> dict[str, str]:
+        """What each of some arms is compared with; nothing for the first, unless it says so.
+
+        An arm whose partner is not among them is compared with the first.
+        """
+        named = {arm.name: arm.against for arm in self.arms if arm.against in names}
+        usual = {
+            arm: names[0] if self.compare == "first" else before for before, arm in pairwise(names)
+        }
+        return {arm: against for arm in names if (against := named.get(arm) or usual.get(arm))}
 
     @model_validator(mode="after")
     def _measures_and_gates_are_there(self) -> SuiteSettings:

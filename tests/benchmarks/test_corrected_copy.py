@@ -12,9 +12,9 @@ from benchmarks.corrected_copy import (
     Correction,
     corrected,
     corrected_quote,
-    main,
     place_of,
     read_corrections,
+    write_copy,
 )
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -57,11 +57,11 @@ def test_the_shipped_corrections_are_in_order_and_do_not_overlap() -> None:
     assert all(a.end <= b.start for a, b in pairwise(corrections))
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared, which a user does not have")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not there")
 def test_quotes_of_the_corrected_lecture_stand_in_it(tmp_path: Path) -> None:
-    transcript = next((SHARED / "corpora").glob("004_*.txt"))
-    main([str(transcript), "--out", str(tmp_path), "--questions", str(SHARED / "qa/dev.jsonl")])
-    text = (tmp_path / transcript.name).read_text(encoding="utf-8")
+    write_copy(SHARED / "corpora", SHARED / "qa" / "dev.jsonl", tmp_path)
+    transcript = next((SHARED / "corpora").glob("004_*"))
+    text = (tmp_path / "corpora" / transcript.name).read_text(encoding="utf-8")
     lines = (tmp_path / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     pieces = [piece for line in lines for piece in json.loads(line).get("evidence", [])]
     quotes = [piece["quote"] for piece in pieces if piece["source"] == transcript.name]
