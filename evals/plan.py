@@ -68,7 +68,8 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
     Raises:
         ConfigError, YomitokiError: What a run would refuse; see `check_suite`.
     """
-    suite, _, checked = check_suite(path, overrides, home, cache)
+    suite, datasets, checked = check_suite(path, overrides, home, cache)
+    names = [dataset.name for dataset in datasets]
     plans: list[ArmPlan] = []
     arms: list[Arm] = []
     missing: dict[str, int] = {}
@@ -83,8 +84,10 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
         )
         plans += [_arm_plan(run, arm, cache) for arm in one.arms]
         arms += one.arms
+    order = {arm.name: place for place, arm in enumerate(suite.arms)}
     return Plan(
-        arms=plans,
+        # As in the suite, whatever version an arm searches; of several datasets, one after another.
+        arms=sorted(plans, key=lambda one: (names.index(one.dataset), order[one.arm])),
         stages=_stages(arms, suite),
         collections=list(missing),
         embedding=sum(missing.values()),
