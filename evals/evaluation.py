@@ -86,7 +86,20 @@ def check_suite(
                 told = [f"{of}: line {p.line}: {p.message}" for p in problems]
                 raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
             checked.append(Checked(one, arms, gold))
+    _check_measures(path, suite, datasets)
     return suite, datasets, checked
+
+
+def _check_measures(path: Path, suite: SuiteSettings, datasets: Sequence[Dataset]) -> None:
+    """A measure that no question of any dataset can have is a mistake, not a column of blanks."""
+    samples = [sample for dataset in datasets for sample in dataset.samples]
+    for measure in (*suite.metrics, *suite.judges):
+        reasons = [measure.unfit(sample) for sample in samples]
+        if all(reasons):
+            raise ConfigError(
+                f"{path}: metrics: {measure.name} applies to no question "
+                f"({', '.join(sorted(set(reasons)))}): leave it out"
+            )
 
 
 def evaluate(

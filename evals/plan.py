@@ -129,7 +129,8 @@ def _cost(run: Run, arm: Arm) -> tuple[int, float]:
     if not run.answers:
         return calls, seconds
     engine = arm.settings.query_engine
-    read = getattr(engine, "context_tokens", 0) + PROMPT_TOKENS
+    closed = getattr(engine, "query", "") == "closed_book"
+    read = PROMPT_TOKENS + (0 if closed else getattr(engine, "context_tokens", 0))
     written = getattr(engine, "max_new_tokens", 0) / 2
     members = len(getattr(engine, "members", ())) or 1
     orders = getattr(getattr(engine, "scorer", None), "permutations", 1)

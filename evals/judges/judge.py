@@ -12,6 +12,7 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from evals.answer_record import AnswerRecord
 from evals.outcome import Outcome
+from evals.sample import Sample
 from pipelines.component import ComponentSettings
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
@@ -43,6 +44,10 @@ class Judge(ComponentSettings):
     def version(self) -> str:
         """Of its prompts: another version is another judge."""
 
+    def unfit(self, sample: Sample) -> str:  # noqa: ARG002
+        """Why a question has no score whatever is answered; empty if it may have one."""
+        return ""
+
     @abstractmethod
     def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
         """The judgement of an outcome by its answer; raises YomitokiError as the model does."""
@@ -50,6 +55,8 @@ class Judge(ComponentSettings):
     def judge(self, outcome: Outcome, model: ChoiceScorer) -> Judgement:
         """The judgement of any outcome, of several answers their mean; where the model fails there
         is none, and why."""
+        if reason := self.unfit(outcome.sample):
+            return Judgement(None, reason)
         if not outcome.answers:
             return Judgement(None, f"failed: {outcome.error}", failed=True)
         try:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from evals.answer_record import AnswerRecord
 from evals.outcome import Outcome, Score
+from evals.sample import Sample
 from pipelines.component import ComponentSettings
 
 
@@ -32,9 +33,13 @@ class Metric(ComponentSettings):
     def name(self) -> str:
         """As in reports, such as recall@5."""
 
+    def unfit(self, sample: Sample) -> str:  # noqa: ARG002
+        """Why a question has no score whatever is answered; empty if it may have one."""
+        return ""
+
     @abstractmethod
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
-        """The score of one answer of an outcome."""
+        """The score of one answer to a question that is not unfit."""
 
     def score(self, outcome: Outcome) -> Score:
         """The score of any outcome, of several answers their mean; one that failed has none.
@@ -42,6 +47,8 @@ class Metric(ComponentSettings):
         Answers without a score, such as those that refuse where only the others count, are left
         out of the mean.
         """
+        if reason := self.unfit(outcome.sample):
+            return Score(None, reason)
         if not outcome.answers:
             return Score(None, f"failed: {outcome.error}")
         scores = [self.scored(outcome, answer) for answer in outcome.answers]

@@ -22,6 +22,7 @@ from evals.metrics.ngrams import ngrams
 from evals.metrics.pass_at_k import pass_at_k
 from evals.metrics.words import words
 from evals.outcome import Outcome, Score
+from evals.sample import Sample
 
 # From here on an answer counts as right.
 RIGHT = 0.5
@@ -38,6 +39,8 @@ class _Repeated(Metric):
 
     @override
     def score(self, outcome: Outcome) -> Score:
+        if reason := self.unfit(outcome.sample):
+            return Score(None, reason)
         if not outcome.answers:
             return Score(None, f"failed: {outcome.error}")
         return self.of_all(outcome, outcome.answers)
@@ -114,14 +117,16 @@ class PassSettings(_Repeated):
         return self.k
 
     @override
+    def unfit(self, sample: Sample) -> str:
+        return self._measure().unfit(sample)
+
+    def _measure(self) -> AnswerMetric:
+        if self.by == "exact_match":
+            return ExactMatchSettings()
+        return VerifiableSettings() if self.by == "verifiable" else AliasMatchSettings()
+
+    @override
     def of_all(self, outcome: Outcome, answers: Sequence[AnswerRecord]) -> Score:
-        measure: AnswerMetric = {
-            "alias_match": AliasMatchSettings(),
-            "exact_match": ExactMatchSettings(),
-            "verifiable": VerifiableSettings(),
-        }[self.by]
-        scores = [measure.scored(outcome, answer) for answer in answers]
-        if scores[0].value is None:
-            return scores[0]
+        scores = [self._measure().scored(outcome, answer) for answer in answers]
         right = sum(score.value is not None and score.value >= RIGHT for score in scores)
         return Score(pass_at_k(len(scores), right, self.k))

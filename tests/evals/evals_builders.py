@@ -9,7 +9,7 @@ from typing import Any
 from evals.answer_record import AnswerRecord, NodeRecord
 from evals.metrics.gold_quote import GoldQuote
 from evals.outcome import Outcome
-from evals.sample import Sample
+from evals.sample import Evidence, Sample
 
 EMPTY = AnswerRecord(
     text="", refused=False, stages=[], context=[], citations=[], prompt="", prompt_tokens=0,
@@ -39,5 +39,7 @@ def outcome(
 ) -> Outcome:
     """An outcome of a question with gold quotes in a.md: one answer, several, or none."""
     gold = [GoldQuote("a.md", (place,)) for place in quotes]
+    evidence = tuple(Evidence("a.md", "字" * (end - start)) for start, end in quotes)
     answers = [record] if isinstance(record, AnswerRecord) else list(record or ())
-    return Outcome(Sample("q", "何？", **sample), gold, answers, error)
+    asked = Sample("q", "何？", **{"evidence": evidence, **sample})
+    return Outcome(asked, gold, answers, error)

@@ -219,6 +219,10 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
             "control: oracle needs an engine that searches once",
         ),
         (
+            {"answers": True, "metrics": [{"kind": "option_accuracy"}]},
+            "option_accuracy applies to no question .the question has no options",
+        ),
+        (
             {"answers": True, "repeats": 3},
             "arm 'words': repeats: all 3 answers would be the same: set llm.generation.temperature",
         ),

@@ -56,5 +56,5 @@ def test_answers_too_short_to_compare_say_so() -> None:
 def test_a_question_that_failed_has_no_score(
     measure: SelfBleuSettings | DistinctSettings | PassSettings,
 ) -> None:
-    score = measure.score(outcome(None, error="broke"))
+    score = measure.score(outcome(None, error="broke", aliases=("川",)))
     assert (score.value, score.reason) == (None, "failed: broke")
