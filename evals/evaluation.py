@@ -67,19 +67,27 @@ def check_suite(
             raise ConfigError(
                 f"{path}: gates: no dataset {gate.dataset!r}: one of {', '.join(names)}"
             )
-    checked = []
-    for dataset in datasets:
-        if not dataset.samples:
-            raise ConfigError(
-                f"dataset {dataset.name!r}: no question is left by its part and limit"
-            )
-        arms = resolve_arms(suite, folder, dataset, home)
-        gold, problems = read_gold(dataset, arms[0].settings, cache)
-        if problems:
-            told = [f"dataset {dataset.name!r}: line {p.line}: {p.message}" for p in problems]
-            raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
-        checked.append(Checked(dataset, arms, gold))
+    checked = [check_arms(suite, folder, dataset, home, cache) for dataset in datasets]
     return suite, checked
+
+
+def check_arms(
+    suite: SuiteSettings, folder: Path, dataset: Dataset, home: Path, cache: StageCache
+) -> Checked:
+    """Check the arms of a suite on a dataset, as `check_suite` does.
+
+    Raises:
+        ConfigError: The dataset has no questions, an arm is wrong, or gold is not in the documents.
+        YomitokiError: A document can't be read.
+    """
+    if not dataset.samples:
+        raise ConfigError(f"dataset {dataset.name!r}: no question is left by its part and limit")
+    arms = resolve_arms(suite, folder, dataset, home)
+    gold, problems = read_gold(dataset, arms[0].settings, cache)
+    if problems:
+        told = [f"dataset {dataset.name!r}: line {p.line}: {p.message}" for p in problems]
+        raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
+    return Checked(dataset, arms, gold)
 
 
 def evaluate(

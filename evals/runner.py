@@ -78,20 +78,33 @@ def kept_outcomes(run: Run, cache: StageCache) -> dict[str, list[Outcome]]:
 
 
 def run_arms(
-    run: Run, cache: StageCache, records: Path, on_question: OnQuestion
+    run: Run,
+    cache: StageCache,
+    records: Path,
+    on_question: OnQuestion,
+    pool: ModelPool | None = None,
+    raising: tuple[type[YomitokiError], ...] = (),
 ) -> dict[str, list[Outcome]]:
     """The outcome of every question for each arm, in the order of the dataset.
 
     What is kept already is not computed again; a question that failed is asked anew. Each result
     is on disk, and a line of `records`, before the next question is asked.
 
+    Args:
+        run: The arms and their dataset.
+        cache: Where results are kept.
+        records: The log of questions that are asked.
+        on_question: Told of every question.
+        pool: Where models stay for the next call; one of its own when None.
+        raising: Errors of a question that end the run, in place of being its outcome.
+
     Raises:
-        YomitokiError: An arm's pipeline can't be opened or its model not be loaded.
+        YomitokiError: An arm's pipeline can't be opened or its model not be loaded, or `raising`.
     """
     outcomes: dict[str, list[Outcome]] = {}
-    pool = ModelPool()
+    pool = pool or ModelPool()
     for arm in one_model_at_a_time(run.arms):
-        outcomes[arm.name] = list(_run_arm(run, arm, cache, records, on_question, pool))
+        outcomes[arm.name] = list(_run_arm(run, arm, cache, records, on_question, pool, raising))
     return {arm.name: outcomes[arm.name] for arm in run.arms}
 
 
@@ -102,6 +115,7 @@ def _run_arm(
     records: Path,
     on_question: OnQuestion,
     pool: ModelPool,
+    raising: tuple[type[YomitokiError], ...],
 ) -> Iterator[Outcome]:
     pipeline: RagPipeline | None = None
     stages = CachedStages(
@@ -122,7 +136,7 @@ def _run_arm(
                     pipeline = RagPipeline.open(
                         arm.settings, run.home, wrapper=wrapper, build_llm=pool.build
                     )
-                kept, error = _asked(run, arm, pipeline, sample, stages)
+                kept, error = _asked(run, arm, pipeline, sample, stages, raising)
                 if kept is not None:
                     cache.put(key, "answer", kept)
                 _append(records, run.dataset.name, arm.name, sample.id, key, error)
@@ -141,12 +155,19 @@ def _outcome(run: Run, sample: Sample, kept: dict[str, Any] | None, error: str) 
 
 
 def _asked(
-    run: Run, arm: Arm, pipeline: RagPipeline, sample: Sample, stages: CachedStages
+    run: Run,
+    arm: Arm,
+    pipeline: RagPipeline,
+    sample: Sample,
+    stages: CachedStages,
+    raising: tuple[type[YomitokiError], ...],
 ) -> tuple[dict[str, Any] | None, str]:
     """What is kept of a question, or None and why it failed."""
     stages.saved.clear()
     try:
         answer = _answer(run, arm, pipeline, sample)
+    except raising:
+        raise
     except YomitokiError as error:
         return None, str(error)
     # What another arm's work saved is charged as if it had been done here.

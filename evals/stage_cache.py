@@ -89,13 +89,16 @@ def stage_key(stage: str, *inputs: Any) -> str:
 
 
 @cache
-def code_version() -> str:
+def code_version(*rooms: str) -> str:
     """A hash of our pipeline's source and of the versions of the libraries whose results it uses.
 
     Coarse on purpose: an edit that changes nothing costs a run, a stale result costs trust.
+
+    Args:
+        rooms: Further packages whose source counts.
     """
     digest = hashlib.sha256()
-    for room in _ROOMS:
+    for room in (*_ROOMS, *rooms):
         for path in sorted((_ROOT / room).rglob("*.py")):
             digest.update(str(path.relative_to(_ROOT)).encode())
             digest.update(path.read_bytes())
