@@ -46,13 +46,13 @@ def run_suite(call: Call, path: Path) -> int:
                 tasks[arm] = progress.add_task(arm, total=total)
             progress.update(tasks[arm], completed=done, total=total)
 
-        evaluation = evaluate(path, _overrides(call), call.home, on_question, output.note)
+        evaluation = evaluate(path, suite_overrides(call), call.home, on_question, output.note)
     return _reported(call, evaluation)
 
 
 def report(call: Call, path: Path) -> int:
     """Report what is kept of a suite; returns and raises as `run_suite` does."""
-    return _reported(call, evaluate(path, _overrides(call), call.home, None, call.output.note))
+    return _reported(call, evaluate(path, suite_overrides(call), call.home, None, call.output.note))
 
 
 def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
@@ -61,7 +61,7 @@ def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
     Raises:
         ConfigError: An arm is not one of the suite's.
     """
-    evaluation = evaluate(path, _overrides(call), call.home, None, call.output.note)
+    evaluation = evaluate(path, suite_overrides(call), call.home, None, call.output.note)
     names = [one.name for one in evaluation.suite.arms]
     for name in (arm, against):
         if name not in names:
@@ -101,7 +101,7 @@ def _reported(call: Call, evaluation: Evaluation) -> int:
     if output.json:
         output.record({**evaluation_record(evaluation), "files": [str(file) for file in files]})
     else:
-        _show(evaluation, call)
+        show_evaluation(evaluation, call)
         output.line(f"report: {files[0]}")
     for problem in evaluation.failed_gates:
         output.note(f"gate: {problem}")
@@ -111,7 +111,7 @@ def _reported(call: Call, evaluation: Evaluation) -> int:
 def plan(call: Call, path: Path) -> None:
     """Show what a run would do; raises as `run_suite` does."""
     with StageCache(call.home / CACHE) as cache:
-        planned = plan_suite(path, _overrides(call), call.home, cache)
+        planned = plan_suite(path, suite_overrides(call), call.home, cache)
     output = call.output
     if output.json:
         output.record({**asdict(planned), "seconds": planned.seconds})
@@ -138,13 +138,13 @@ def plan(call: Call, path: Path) -> None:
     )
 
 
-def _overrides(call: Call) -> tuple[str, ...]:
+def suite_overrides(call: Call) -> tuple[str, ...]:
     """Of the suite; --config takes the place of its base."""
     base = () if call.config is None else (f"base={call.config.resolve()}",)
     return (*call.overrides, *base)
 
 
-def _show(evaluation: Evaluation, call: Call) -> None:
+def show_evaluation(evaluation: Evaluation, call: Call) -> None:
     output = call.output
     for dataset in evaluation.datasets:
         results = evaluation.results[dataset.name]

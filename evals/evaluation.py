@@ -71,21 +71,11 @@ def check_suite(
             raise ConfigError(
                 f"{path}: gates: no dataset {gate.dataset!r}: one of {', '.join(names)}"
             )
-    checked = []
-    for dataset in datasets:
-        if not dataset.samples:
-            raise ConfigError(
-                f"dataset {dataset.name!r}: no question is left by its part and limit"
-            )
-        for version in dict.fromkeys(arm.version for arm in suite.arms):
-            one = dataset.version(version)
-            arms = resolve_arms(suite, folder, one, home, version)
-            gold, problems = read_gold(one, arms[0].settings, cache)
-            if problems:
-                of = f"dataset {dataset.name!r}" + (f", version {version!r}" if version else "")
-                told = [f"{of}: line {p.line}: {p.message}" for p in problems]
-                raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
-            checked.append(Checked(one, arms, gold))
+    checked = [
+        check_arms(suite, folder, dataset, home, cache, version)
+        for dataset in datasets
+        for version in dict.fromkeys(arm.version for arm in suite.arms)
+    ]
     _check_measures(path, suite, datasets)
     return suite, datasets, checked
 
@@ -100,6 +90,32 @@ def _check_measures(path: Path, suite: SuiteSettings, datasets: Sequence[Dataset
                 f"{path}: metrics: {measure.name} applies to no question "
                 f"({', '.join(sorted(set(reasons)))}): leave it out"
             )
+
+
+def check_arms(
+    suite: SuiteSettings,
+    folder: Path,
+    dataset: Dataset,
+    home: Path,
+    cache: StageCache,
+    version: str = "",
+) -> Checked:
+    """Check the arms of a suite that search one version of a dataset, as `check_suite` does.
+
+    Raises:
+        ConfigError: The dataset has no questions, an arm is wrong, or gold is not in the documents.
+        YomitokiError: A document can't be read.
+    """
+    if not dataset.samples:
+        raise ConfigError(f"dataset {dataset.name!r}: no question is left by its part and limit")
+    searched = dataset.version(version)
+    arms = resolve_arms(suite, folder, searched, home, version)
+    gold, problems = read_gold(searched, arms[0].settings, cache)
+    if problems:
+        of = f"dataset {dataset.name!r}" + (f", version {version!r}" if version else "")
+        told = [f"{of}: line {p.line}: {p.message}" for p in problems]
+        raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
+    return Checked(searched, arms, gold)
 
 
 def evaluate(

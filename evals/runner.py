@@ -99,6 +99,7 @@ def run_arms(
     records: Path,
     on_question: OnQuestion,
     pool: ModelPool,
+    raising: tuple[type[YomitokiError], ...] = (),
 ) -> dict[str, dict[str, list[Outcome]]]:
     """The outcome of every question for each arm of each dataset, in the order of the dataset.
 
@@ -106,14 +107,26 @@ def run_arms(
     is on disk, and a line of `records`, before the next question is asked. Arms follow each other
     so that each language model is loaded once.
 
+    Args:
+        runs: The arms and their datasets.
+        cache: Where results are kept.
+        records: The log of questions that are asked.
+        on_question: Told of every question.
+        pool: Where models stay for the next call.
+        raising: Errors of a question that end the run, in place of being its outcome.
+
     Raises:
-        YomitokiError: An arm's pipeline can't be opened or its model not be loaded.
+        YomitokiError: An arm's pipeline can't be opened or its model not be loaded, or `raising`.
     """
     outcomes: dict[str, dict[str, list[Outcome]]] = {run.dataset.name: {} for run in runs}
     by_model = one_model_at_a_time([(run, arm) for run in runs for arm in run.arms])
     for run, arm in by_model:
         asked = [
-            list(_run_arm(run, one, cache, records, partial(_told, on_question, run, at), pool))
+            list(
+                _run_arm(
+                    run, one, cache, records, partial(_told, on_question, run, at), pool, raising
+                )
+            )
             for at, one in enumerate(repeated(arm, run))
         ]
         outcomes[run.dataset.name][arm.name] = [
@@ -142,6 +155,7 @@ def _run_arm(
     records: Path,
     on_done: Callable[[str, int, bool], None],
     pool: ModelPool,
+    raising: tuple[type[YomitokiError], ...],
 ) -> Iterator[Kept]:
     pipeline: RagPipeline | None = None
     stages = CachedStages(
@@ -162,7 +176,7 @@ def _run_arm(
                     pipeline = RagPipeline.open(
                         arm.settings, run.home, wrapper=wrapper, build_llm=pool.build
                     )
-                kept, error = _asked(run, arm, pipeline, sample, stages)
+                kept, error = _asked(run, arm, pipeline, sample, stages, raising)
                 if kept is not None:
                     cache.put(key, "answer", kept)
                 _append(records, run.dataset.name, arm.name, sample.id, key, error)
@@ -182,10 +196,19 @@ def _outcome(run: Run, sample: Sample, repeats: Sequence[Kept]) -> Outcome:
     return Outcome(sample, quotes, answers, "", rss)
 
 
-def _asked(run: Run, arm: Arm, pipeline: RagPipeline, sample: Sample, stages: CachedStages) -> Kept:
+def _asked(
+    run: Run,
+    arm: Arm,
+    pipeline: RagPipeline,
+    sample: Sample,
+    stages: CachedStages,
+    raising: tuple[type[YomitokiError], ...],
+) -> Kept:
     stages.saved.clear()
     try:
         answer = _answer(run, arm, pipeline, sample)
+    except raising:
+        raise
     except YomitokiError as error:
         return None, str(error)
     # What another arm's work saved is charged as if it had been done here.

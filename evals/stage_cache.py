@@ -100,6 +100,9 @@ def code_version(rooms: tuple[str, ...] = _ROOMS) -> str:
     """A hash of our pipeline's source and of the versions of the libraries whose results it uses.
 
     Coarse on purpose: an edit that changes nothing costs a run, a stale result costs trust.
+
+    Args:
+        rooms: The packages whose source counts.
     """
     digest = hashlib.sha256()
     for room in rooms:

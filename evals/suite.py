@@ -14,7 +14,9 @@ from evals.dataset_settings import DatasetSettings
 from evals.judges.settings import JudgeModelSettings, JudgeSettings
 from evals.metrics.settings import MetricSettings
 from pipelines.component import ComponentSettings
+from pipelines.config_files import read_tree, shown
 from pipelines.config_loading import load
+from pipelines.errors import ConfigError
 
 Control = Literal["closed_book", "oracle", "shuffled"]
 Cluster = Literal["none", "group", "document"]
@@ -151,4 +153,7 @@ def load_suite(
     Raises:
         ConfigError: It is wrong; a line a problem, with file, key path and what is allowed.
     """
-    return load(SuiteSettings, path, overrides, os.environ if env is None else env).settings
+    env = os.environ if env is None else env
+    if "space" in read_tree(path, overrides, env).values:
+        raise ConfigError(f"{shown(path)}: has a space to be searched, as no suite: run eval tune")
+    return load(SuiteSettings, path, overrides, env).settings

@@ -7,27 +7,32 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 from evals.evaluation import Evaluation
 from evals.outcome import Outcome
 from evals.report.page import report_page
+from evals.report.plots import Drawn
 from evals.report.summary import summary_markdown
 
 REPORT = "report.html"
 
 
-def write_report(evaluation: Evaluation) -> list[Path]:
-    """Write all files into the run's folder, each whole or not at all; the page comes first."""
+def write_report(evaluation: Evaluation, plots: Sequence[Drawn] = ()) -> list[Path]:
+    """Write all files into the run's folder, each whole or not at all; the page comes first.
+
+    `plots` stand before those of the datasets.
+    """
     texts = {
-        REPORT: report_page(evaluation),
+        REPORT: report_page(evaluation, plots),
         "results.md": summary_markdown(evaluation),
         "scores.csv": scores_csv(evaluation),
         "answers.jsonl": answers_jsonl(evaluation),
         "junit.xml": junit_xml(evaluation),
     }
-    return [_written(evaluation.folder / name, text) for name, text in texts.items()]
+    return [write_whole(evaluation.folder / name, text) for name, text in texts.items()]
 
 
 def scores_csv(evaluation: Evaluation) -> str:
@@ -40,7 +45,7 @@ def scores_csv(evaluation: Evaluation) -> str:
             for arm, scores in result.scores.items():
                 for identity, score in scores.items():
                     value = "" if score.value is None else repr(score.value)
-                    row = [dataset, arm, _inert(identity), result.metric, value, score.reason]
+                    row = [dataset, arm, inert_cell(identity), result.metric, value, score.reason]
                     rows.writerow(row)
     return written.getvalue()
 
@@ -101,12 +106,13 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
-def _inert(cell: str) -> str:
+def inert_cell(cell: str) -> str:
     """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@" else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
-def _written(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file, whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     with part.open("w", encoding="utf-8", errors="replace") as file:
         file.write(text)

@@ -32,8 +32,8 @@ DECIDING = ("alias_match", "option_accuracy", "exact_match", "verifiable")
 JUDGING = "answer_accuracy"
 
 
-def report_page(evaluation: Evaluation) -> str:
-    """The report's HTML; all text of documents and models is escaped."""
+def report_page(evaluation: Evaluation, plots: Sequence[Drawn] = ()) -> str:
+    """The report's HTML, further plots first; all text of documents and models is escaped."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -44,6 +44,7 @@ def report_page(evaluation: Evaluation) -> str:
         description=evaluation.suite.description,
         seed=evaluation.suite.seed,
         failed_gates=evaluation.failed_gates,
+        plots=plots,
         datasets=[_dataset(dataset, evaluation) for dataset in evaluation.datasets],
     )
 

@@ -9,7 +9,9 @@ import yaml
 from evals.suite import load_suite
 from pipelines.errors import ConfigError
 
-SUITES = sorted((Path(__file__).resolve().parents[2] / "configs" / "suites").glob("*.yaml"))
+FOLDER = Path(__file__).resolve().parents[2] / "configs" / "suites"
+# Searches stand beside the suites: tests/evals/tuning/test_tuning_settings.py.
+SUITES = sorted(set(FOLDER.glob("*.yaml")) - set(FOLDER.glob("tune_*.yaml")))
 GOOD: dict[str, Any] = {
     "name": "s",
     "datasets": [{"kind": "questions", "path": "q.jsonl"}],
@@ -59,6 +61,7 @@ def test_a_suite_is_read(tmp_path: Path) -> None:
             "repeats: what is found is always the same",
         ),
         ({"arm": []}, "Did you mean 'arms'"),
+        ({"space": {}}, "s.yaml: has a space to be searched, as no suite: run eval tune"),
         ({"name": "a b"}, "name"),
         ({"datasets": [{"kind": "question", "path": "q"}]}, "Did you mean 'questions'"),
     ],
