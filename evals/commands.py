@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.command_group import Call
+from evals.dataset import Dataset
 from evals.evaluation import CACHE, Evaluation, evaluate
 from evals.gold import locate_gold
 from evals.plan import plan_suite
@@ -75,10 +76,16 @@ def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
             for name, judgements in evaluation.judged[dataset.name].items()
         }
         results = metric_results(evaluation.suite, pair, judged)
-        records.append({"name": dataset.name, "metrics": [_result(result) for result in results]})
+        records.append(
+            {
+                "name": dataset.name,
+                "synthetic": sum(sample.synthetic for sample in dataset.samples),
+                "metrics": [_result(result) for result in results],
+            }
+        )
         if call.output.json:
             continue
-        call.output.line(f"{dataset.name}: {len(dataset.samples)} questions\n")
+        call.output.line(f"{titled(dataset)}\n")
         call.output.table(*comparison_rows(results))
         for result in results:
             comparison = result.comparisons[arm]
@@ -148,9 +155,7 @@ def _show(evaluation: Evaluation, call: Call) -> None:
     output = call.output
     for dataset in evaluation.datasets:
         results = evaluation.results[dataset.name]
-        synthetic = sum(sample.synthetic for sample in dataset.samples)
-        note = f", {synthetic} of them synthetic" if synthetic else ""
-        output.line(f"{dataset.name}: {len(dataset.samples)} questions{note}\n")
+        output.line(f"{titled(dataset)}\n")
         output.table(*mean_rows(results))
         if any(result.comparisons for result in results):
             output.line()
@@ -162,6 +167,13 @@ def _show(evaluation: Evaluation, call: Call) -> None:
         output.line()
 
 
+def titled(dataset: Dataset) -> str:
+    """*name: 50 questions, 20 of them synthetic*."""
+    synthetic = sum(sample.synthetic for sample in dataset.samples)
+    note = f", {synthetic} of them synthetic" if synthetic else ""
+    return f"{dataset.name}: {len(dataset.samples)} questions{note}"
+
+
 def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
     """The results as JSON: what `eval run --json` writes."""
     return {
@@ -171,6 +183,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
             {
                 "name": dataset.name,
                 "questions": len(dataset.samples),
+                "synthetic": sum(sample.synthetic for sample in dataset.samples),
                 "digest": dataset.digest(),
                 "metrics": [_result(result) for result in evaluation.results[dataset.name]],
             }

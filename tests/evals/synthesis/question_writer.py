@@ -112,7 +112,7 @@ class Unlike(BaseEmbedding):
 
     def _get_query_embedding(self, query: str) -> list[float]:
         place = self.seen.setdefault(query, len(self.seen))
-        return [float(n == place) for n in range(200)]
+        return [float(n == place) for n in range(384)]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
