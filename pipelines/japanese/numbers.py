@@ -15,7 +15,7 @@ _NUMBER = re.compile(rf"(?P<plain>\d+(?:\.\d+)?)(?P<unit>[万億兆]*)|(?P<kanji
 _POINT = re.compile(rf"(?P<whole>\d+|[{_KANJI}]+)[。・点](?P<part>[\d{''.join(_DIGITS)}]+)")
 _KANJI_POINT = re.compile(rf"(?P<whole>[{_KANJI}]+)[。.・点](?P<part>[{''.join(_DIGITS)}]+)")
 _COUNTERS = "つ人名年月日時分秒週回度個箇か所匹本枚台冊番階歳件社校円割倍%パキメミリグト"
-_COUNTED = re.compile(rf"[{_KANJI}]{{2,}}|[{_KANJI}](?=[{_COUNTERS}])")
+_COUNTED = re.compile(rf"(?![万億兆])[{_KANJI}]{{2,}}|[{_KANJI}](?=[{_COUNTERS}])")
 _SMALL = "".join([*_DIGITS, *_TENS])
 _COUNTED_BY_MYRIADS = re.compile(
     rf"[{_SMALL}]{{2,}}|[{_SMALL}](?=[{_COUNTERS}{''.join(_MYRIADS)}])"
