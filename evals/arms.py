@@ -134,12 +134,13 @@ def _check(
     if engine.kind == "multiple_choice" and len(with_options) < len(dataset.samples):
         raise ConfigError(
             f"arm {arm.name!r}: query_engine.kind is multiple_choice, and {dataset.name!r} has "
-            f"{len(dataset.samples) - len(with_options)} questions without options"
+            f"{len(dataset.samples) - len(with_options)} questions without options: give the "
+            "dataset options: true"
         )
     if engine.kind != "multiple_choice" and with_options:
         raise ConfigError(
             f"arm {arm.name!r}: query_engine.kind is {engine.kind}, and {dataset.name!r} has "
-            "questions with options: set it to multiple_choice"
+            "questions with options: set it to multiple_choice, or give the dataset options: false"
         )
 
 

@@ -178,6 +178,65 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
 
         judge_commands.calibrate_judge(call, labels, language, seed)
 
+    @command(
+        app,
+        "synthesize",
+        "eval synthesize ~/lectures --out questions.jsonl",
+        "eval synthesize ~/lectures --out exam.jsonl --n 50 --kind options --language ja",
+        "eval synthesize notes.md --out q.jsonl --lengths short=2,long=1 --avoid mine.jsonl",
+    )
+    def synthesize(
+        call: Call,
+        paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.")],
+        out: Annotated[
+            Path,
+            typer.Option("--out", metavar="FILE.jsonl", help="Rejected ones go to a file beside."),
+        ],
+        count: Annotated[int, typer.Option("--n", min=1, help="Questions to make.")] = 20,
+        kind: Annotated[
+            str, typer.Option("--kind", help="open, options (five each), or both, half and half.")
+        ] = "open",
+        language: Annotated[
+            str,
+            typer.Option(
+                "--language",
+                help="Only about passages in ja or en, told by their letters; auto: about both.",
+            ),
+        ] = "auto",
+        lengths: Annotated[
+            str,
+            typer.Option(
+                "--lengths",
+                metavar="NAME=SHARE,…",
+                help="How long questions are, in characters: short (12-20 Japanese, 30-49 "
+                "English), medium (21-31, 50-67), long (32-60, 68-100), which are the thirds of "
+                "JSQuAD's and XQuAD's questions; or ranges of your own, 10-25=1,26-50=2.",
+            ),
+        ] = "short=1,medium=1,long=1",
+        avoid: Annotated[
+            list[Path] | None,
+            typer.Option(
+                "--avoid", metavar="FILE", help="Ask nothing that this file asks. Repeatable."
+            ),
+        ] = None,
+        seed: Annotated[
+            int, typer.Option("--seed", help="Of the order of passages and of options.")
+        ] = 0,
+    ) -> int:
+        """Let the config's language model write questions about documents, and check each one.
+
+        The answer is a phrase of a sentence. A question is rejected unless the model finds it again
+        with the passage and not without, takes a sentence that holds it for the evidence, and
+        asked nothing near it before; the other file says why. All are marked as synthetic: they
+        favour the model that wrote them. Stop it whenever you like: the same command goes on, and a
+        larger --n adds more. Exit code 1 if there are fewer than were asked for.
+        """
+        from evals import synthesis_commands
+
+        return synthesis_commands.synthesize_questions(
+            call, paths, out, count, kind, language, lengths, avoid or [], seed
+        )
+
     datasets = group("Check files of questions.")
     app.add_typer(datasets, name="dataset")
 

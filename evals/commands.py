@@ -14,7 +14,7 @@ from evals.gold import locate_gold
 from evals.plan import plan_suite
 from evals.question_lines import MOST_PROBLEMS, problem_text, read_questions
 from evals.report.files import write_report
-from evals.report.tables import comparison_rows, measure_rows
+from evals.report.tables import comparison_rows, measure_rows, titled
 from evals.results import MetricResult, Summary, metric_results
 from evals.sample import Sample
 from evals.stage_cache import StageCache
@@ -75,10 +75,16 @@ def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
             for name, judgements in evaluation.judged[dataset.name].items()
         }
         results = metric_results(evaluation.suite, pair, judged)
-        records.append({"name": dataset.name, "metrics": [_result(result) for result in results]})
+        records.append(
+            {
+                "name": dataset.name,
+                "synthetic": sum(sample.synthetic for sample in dataset.samples),
+                "metrics": [_result(result) for result in results],
+            }
+        )
         if call.output.json:
             continue
-        call.output.line(f"{dataset.name}: {len(dataset.samples)} questions\n")
+        call.output.line(f"{titled(dataset)}\n")
         call.output.table(*comparison_rows(results))
         for result in results:
             comparison = result.comparisons[arm]
@@ -148,9 +154,7 @@ def show_evaluation(evaluation: Evaluation, call: Call) -> None:
     output = call.output
     for dataset in evaluation.datasets:
         results = evaluation.results[dataset.name]
-        synthetic = sum(sample.synthetic for sample in dataset.samples)
-        note = f", {synthetic} of them synthetic" if synthetic else ""
-        output.line(f"{dataset.name}: {len(dataset.samples)} questions{note}")
+        output.line(titled(dataset))
         for result in results:
             less = " (less is better)" if result.lower_is_better else ""
             output.line(f"\n{result.metric}{less}")
@@ -171,6 +175,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
             {
                 "name": dataset.name,
                 "questions": len(dataset.samples),
+                "synthetic": sum(sample.synthetic for sample in dataset.samples),
                 "digest": dataset.digest(),
                 "metrics": [_result(result) for result in evaluation.results[dataset.name]],
             }

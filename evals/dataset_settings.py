@@ -21,17 +21,24 @@ from pipelines.errors import ConfigError
 class _DatasetSettings(ComponentSettings):
     """What every dataset may have.
 
-    `part` keeps one side of the `split` only; `limit` at most so many questions of it, spread
-    evenly over the file. Paths are relative to the file that names them.
+    `part` keeps one side of the `split` only, `options` only questions with (true) or without
+    (false) them; `limit` at most so many of these, spread evenly over the file. Paths are relative
+    to the file that names them.
     """
 
     name: str = Field("", description="In reports; the file's name when empty.")
     split: SplitSettings = SplitSettings()
     part: Part = "all"
+    options: bool | None = None
     limit: int | None = Field(default=None, ge=1)
 
     def _chosen(self, samples: Sequence[Sample]) -> tuple[Sample, ...]:
-        kept = [s for s in samples if self.part in ("all", part_of(s, self.split))]
+        kept = [
+            s
+            for s in samples
+            if self.part in ("all", part_of(s, self.split))
+            and self.options in (None, bool(s.options))
+        ]
         if self.limit and len(kept) > self.limit:
             step = len(kept) / self.limit
             kept = [kept[int(place * step)] for place in range(self.limit)]

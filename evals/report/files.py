@@ -39,14 +39,19 @@ def scores_csv(evaluation: Evaluation) -> str:
     """A row for each dataset, arm, question and measure; an empty value has a reason."""
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
-    rows.writerow(["dataset", "arm", "id", "measure", "value", "reason"])
+    rows.writerow(["dataset", "arm", "id", "measure", "value", "reason", "synthetic"])
+    synthetic = {
+        (dataset.name, sample.id): sample.synthetic
+        for dataset in evaluation.datasets
+        for sample in dataset.samples
+    }
     for dataset, results in evaluation.results.items():
         for result in results:
             for arm, scores in result.scores.items():
                 for identity, score in scores.items():
                     value = "" if score.value is None else repr(score.value)
                     row = [dataset, arm, inert_cell(identity), result.metric, value, score.reason]
-                    rows.writerow(row)
+                    rows.writerow([*row, str(synthetic[dataset, identity]).lower()])
     return written.getvalue()
 
 
@@ -69,6 +74,7 @@ def _lines(dataset: str, arm: str, outcome: Outcome) -> list[dict[str, object]]:
         "arm": arm,
         "id": outcome.sample.id,
         "question": outcome.sample.question,
+        "synthetic": outcome.sample.synthetic,
         "error": outcome.error,
     }
     if not outcome.answers:
@@ -85,6 +91,12 @@ def junit_xml(evaluation: Evaluation) -> str:
     for dataset, arms in evaluation.outcomes.items():
         suite = ElementTree.SubElement(suites, "testsuite", name=dataset, tests=str(len(arms)))
         failures = 0
+        synthetic = sum(outcome.sample.synthetic for outcome in next(iter(arms.values())))
+        if synthetic:
+            properties = ElementTree.SubElement(suite, "properties")
+            ElementTree.SubElement(
+                properties, "property", name="synthetic questions", value=str(synthetic)
+            )
         for arm, outcomes in arms.items():
             case = ElementTree.SubElement(suite, "testcase", classname=dataset, name=arm)
             said = [

@@ -64,6 +64,7 @@ class QuestionView:
     reference: str
     quotes: tuple[tuple[str, str], ...]
     answerable: bool
+    synthetic: bool
     differs: bool
     arms: tuple[ArmView, ...]
     passages: tuple[Passage, ...]
@@ -130,6 +131,7 @@ def question_view(
         reference=right_option or sample.reference or " / ".join(sample.aliases),
         quotes=tuple((piece.source, piece.quote) for piece in sample.evidence),
         answerable=sample.answerable,
+        synthetic=sample.synthetic,
         differs=len({dict(arm.scores).get(deciding.metric) for arm in arms}) > 1
         if deciding
         else False,

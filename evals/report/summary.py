@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evals.evaluation import Evaluation
 from evals.report.page import cause_rows, cost_rows
-from evals.report.tables import markdown, measure_rows
+from evals.report.tables import markdown, measure_rows, titled
 
 
 def summary_markdown(evaluation: Evaluation, heading: str = "#") -> str:
@@ -22,9 +22,7 @@ def summary_markdown(evaluation: Evaluation, heading: str = "#") -> str:
         lines += [suite.description, ""]
     for dataset in evaluation.datasets:
         outcomes = evaluation.outcomes[dataset.name]
-        synthetic = sum(sample.synthetic for sample in dataset.samples)
-        told = f", {synthetic} of them synthetic" if synthetic else ""
-        lines += [f"{heading}# {dataset.name}: {len(dataset.samples)} questions{told}", ""]
+        lines += [f"{heading}# {titled(dataset)}", ""]
         for result in evaluation.results[dataset.name]:
             less = " (less is better)" if result.lower_is_better else ""
             lines += _table(f"{result.metric}{less}", measure_rows(result))

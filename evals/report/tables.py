@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.dataset import Dataset
 from evals.results import MetricResult, Summary
 from evals.statistics.comparison import Comparison
 
 # Characters of the reason why nothing is scored.
 MOST_REASON = 40
+
+
+def titled(dataset: Dataset) -> str:
+    """*name: 50 questions, 20 of them synthetic*."""
+    synthetic = sum(sample.synthetic for sample in dataset.samples)
+    note = f", {synthetic} of them synthetic" if synthetic else ""
+    return f"{dataset.name}: {len(dataset.samples)} questions{note}"
 
 
 def mean_rows(results: Sequence[MetricResult]) -> tuple[list[str], list[list[str]]]:

@@ -13,6 +13,13 @@ _KANJI = "".join([*_DIGITS, *_TENS, *_MYRIADS])
 _NUMBER = re.compile(rf"(?P<plain>\d+(?:\.\d+)?)(?P<unit>[万億兆]*)|(?P<kanji>[{_KANJI}]+)")
 
 _POINT = re.compile(rf"(?P<whole>\d+|[{_KANJI}]+)[。・点](?P<part>[\d{''.join(_DIGITS)}]+)")
+_KANJI_POINT = re.compile(rf"(?P<whole>[{_KANJI}]+)[。.・点](?P<part>[{''.join(_DIGITS)}]+)")
+_COUNTERS = "つ人名年月日時分秒週回度個箇か所匹本枚台冊番階歳件社校円割倍%パキメミリグト"
+_COUNTED = re.compile(rf"(?![万億兆])[{_KANJI}]{{2,}}|[{_KANJI}](?=[{_COUNTERS}])")
+_SMALL = "".join([*_DIGITS, *_TENS])
+_COUNTED_BY_MYRIADS = re.compile(
+    rf"[{_SMALL}]{{2,}}|[{_SMALL}](?=[{_COUNTERS}{''.join(_MYRIADS)}])"
+)
 _GAP = re.compile(rf"(?<=[\d{_KANJI}])\s+(?=[{''.join([*_TENS, *_MYRIADS])}])")
 
 
@@ -44,8 +51,7 @@ def _values(text: str, loose: bool) -> set[Decimal]:
     for match in _POINT.finditer(text) if loose else ():
         whole = match["whole"]
         value = int(whole) if whole.isdecimal() else _kanji_value(whole)
-        part = "".join(str(_DIGITS.get(digit, digit)) for digit in match["part"])
-        found.add(Decimal(f"{value}.{part}"))
+        found.add(Decimal(f"{value}.{_digits(match['part'])}"))
     return {value.normalize() for value in found}
 
 
@@ -63,3 +69,25 @@ def _kanji_value(numeral: str) -> int:
             total += (section + digits or 1) * _MYRIADS[letter]
             section, digits, seen = 0, 0, False
     return total + section + digits
+
+
+def with_digits(text: str, *, myriads: bool = False) -> str:
+    """The text with its kanji numbers in digits: 三十一人 is 31人, 十一。六キロ is 11.6キロ.
+
+    NFKC comes first. A numeral alone is left where no counter follows it, for it is then as likely
+    a part of a name or a word: 二ノ柳堰, 千葉, 万一.
+
+    Args:
+        text: Any text.
+        myriads: Leave 万, 億 and 兆, as numbers are often written: 一億二千万 is 1億2000万.
+    """
+    folded = _GAP.sub("", unicodedata.normalize("NFKC", text))
+    pointed = _KANJI_POINT.sub(
+        lambda match: f"{_kanji_value(match['whole'])}.{_digits(match['part'])}", folded
+    )
+    counted = _COUNTED_BY_MYRIADS if myriads else _COUNTED
+    return counted.sub(lambda match: str(_kanji_value(match[0])), pointed)
+
+
+def _digits(numerals: str) -> str:
+    return "".join(str(_DIGITS.get(numeral, numeral)) for numeral in numerals)

@@ -36,7 +36,7 @@ def sentence_units(
         else:
             units.append((start, end))
             leads = not has_words
-        header = turn < len(block.turns) and _is_header(text, start, end, block.turns[turn])
+        header = turn < len(block.turns) and is_turn_header(text, start, end, block.turns[turn])
         leads = leads or header or _HEADING.match(text, start) is not None
     return units
 
@@ -52,8 +52,8 @@ def block_units(
     ]
 
 
-def _is_header(text: str, start: int, end: int, turn: Section) -> bool:
-    """Whether a sentence is what stands before a turn, or the line that names its speaker."""
+def is_turn_header(text: str, start: int, end: int, turn: Section) -> bool:
+    """Whether text[start:end] stands before a turn, or is the line that names its speaker."""
     if end <= turn.start_char:
         return True
     first = not text[turn.start_char : start].strip()

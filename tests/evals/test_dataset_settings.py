@@ -34,6 +34,19 @@ def test_a_limit_is_spread_over_the_file(tmp_path: Path) -> None:
     assert [sample.id for sample in dataset.samples] == ["q0", "q3", "q6"]
 
 
+def test_questions_with_options_are_kept_or_left_out(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text(
+        '{"id": "open", "question": "何？"}\n'
+        '{"id": "exam", "question": "何？", "options": ["a", "b"], "answer_index": 0}\n'
+    )
+
+    def ids(options: bool | None) -> list[str]:
+        settings = QuestionsSettings(path=Path("q.jsonl"), options=options)
+        return [sample.id for sample in settings.build(tmp_path).samples]
+
+    assert (ids(None), ids(True), ids(False)) == (["open", "exam"], ["exam"], ["open"])
+
+
 def test_tune_and_test_are_disjoint_whole_and_the_same_each_time(tmp_path: Path) -> None:
     path = questions(tmp_path, 200)
 

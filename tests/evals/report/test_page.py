@@ -135,7 +135,7 @@ def test_files_hold_what_the_page_shows(ran: Evaluation) -> None:
     rows = list(csv.DictReader(io.StringIO(scores_csv(ran))))
     assert rows[0] == {
         "dataset": "d", "arm": "base", "id": "'=q1", "measure": "recall@5", "value": "1.0",
-        "reason": "",
+        "reason": "", "synthetic": "false",
     }  # fmt: skip
     assert [r["reason"] for r in rows if r["arm"] == "broken"] == ["failed: broke"] * 3
     lines = [json.loads(line) for line in answers_jsonl(ran).splitlines()]

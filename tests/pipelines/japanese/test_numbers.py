@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.japanese.numbers import numbers_in
+from pipelines.japanese.numbers import numbers_in, with_digits
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,27 @@ def test_loosely_a_number_has_every_value_that_it_may_mean(
 def test_digit_by_digit_kanji_is_the_number(value: int) -> None:
     kanji = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(value))
     assert numbers_in(kanji) == numbers_in(str(value)) == {Decimal(value).normalize()}
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "by_myriads"),
+    [
+        ("三十一人", "31人", "31人"),
+        ("十一。六キロ", "11.6キロ", "11.6キロ"),
+        ("〇。七八まで", "0.78まで", "0.78まで"),
+        ("二万三千七百匹", "23700匹", "2万3700匹"),
+        ("一億二千万円", "120000000円", "1億2000万円"),
+        ("二〇二六年一月", "2026年1月", "2026年1月"),
+        ("二ノ柳堰と千葉と万一", "二ノ柳堰と千葉と万一", "二ノ柳堰と千葉と万一"),
+        ("３２０ ha", "320 ha", "320 ha"),
+    ],
+)
+def test_kanji_numbers_in_digits(text: str, digits: str, by_myriads: str) -> None:
+    assert with_digits(text) == digits
+    assert with_digits(text, myriads=True) == by_myriads
+
+
+@given(st.integers(min_value=10, max_value=9_999))
+def test_digits_are_the_value_that_the_kanji_have(value: int) -> None:
+    kanji = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(value))
+    assert with_digits(f"{kanji}年") == f"{value}年"
