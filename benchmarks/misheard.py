@@ -34,6 +34,7 @@ from storage.readers.settings import FileReaderSettings
 
 DEPTH = 200
 CUTOFFS = (5, 10)
+OURS = Path(__file__).resolve().parent.parent / "configs" / "ladder" / "6_ours.yaml"
 
 
 def squeezed(text: str) -> str:
@@ -85,10 +86,9 @@ def main() -> None:
         ),
         "dense": dense,
         "phonetic": sound,
-        "fusion of dense and bm25": FusionRetrieverSettings(top_k=DEPTH, children=(dense, words)),
-        "fusion with phonetic": FusionRetrieverSettings(
-            top_k=DEPTH, children=(dense, words, sound)
-        ),
+        "the default": load_config().retriever,
+        "three votes": FusionRetrieverSettings(top_k=DEPTH, children=(dense, words, sound)),
+        "configs/ladder/6_ours.yaml": load_config(OURS).retriever,
     }
     print(f"{len(usable)} misheard terms, {len(nodes)} nodes\n")
     print("| retriever | hit_rate@5 | hit_rate@10 | mrr@10 | not in the first 5 |")

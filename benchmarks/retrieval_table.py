@@ -47,6 +47,7 @@ SEED = 0
 
 DENSE, WORDS = DenseRetrieverSettings(top_k=10), BM25RetrieverSettings(top_k=10)
 SOUND = PhoneticRetrieverSettings(top_k=10)
+OURS = Path(__file__).resolve().parent.parent / "configs" / "ladder" / "6_ours.yaml"
 RETRIEVERS: dict[str, ComponentSettings] = {
     "dense": widened(DENSE, DEPTH),
     "bm25": widened(WORDS, DEPTH),
@@ -62,10 +63,10 @@ RETRIEVERS: dict[str, ComponentSettings] = {
     "the same, zscore": FusionRetrieverSettings(
         top_k=DEPTH, children=(DENSE, WORDS), combine="zscore"
     ),
-    "with phonetic, weight 0.5": FusionRetrieverSettings(
+    "phonetic as a third vote, weight .5": FusionRetrieverSettings(
         top_k=DEPTH, children=(DENSE, WORDS, SOUND), weights=(1.0, 1.0, 0.5)
     ),
-    "with phonetic, weight 1": FusionRetrieverSettings(top_k=DEPTH, children=(DENSE, WORDS, SOUND)),
+    "configs/ladder/6_ours.yaml": load_config(OURS).retriever,
 }
 
 
