@@ -10,6 +10,7 @@ from evals.synthesis.answering import check_not_known, check_read_back
 from evals.synthesis.candidates import Candidate
 from evals.synthesis.duplicates import AskedQuestions
 from evals.synthesis.evidence import choose_sentence
+from evals.synthesis.fit_checks import check_about_sentence, check_asks
 from evals.synthesis.lengths import Length
 from evals.synthesis.options import OPTIONS, check_options, make_options
 from evals.synthesis.passages import Sentence
@@ -96,6 +97,8 @@ class QuestionMaker:
         check_answer(written.question, written.answer)
         told = " ".join([passage.place, *(sentence.shown for sentence in passage.sentences)])
         check_telling(written.question, self._words.of(told), self._words)
+        check_asks(candidate, written)
+        check_about_sentence(candidate, written)
         draft.checks["nearest_question"] = round(self._asked.check(written.question), 3)
         support = choose_sentence(self._llm, passage, written)
         draft.checks["evidence"] = round(support.probability, 3)

@@ -23,7 +23,7 @@ MOST_SENTENCES = 20
 _HEADING = re.compile(r"#{1,6}\s|```|\|[\s:|-]+$")
 _WORD = re.compile(r"\w")
 _MARKUP = re.compile(r"^\s*(?:[-*+•・]\s+)?|\*\*|__|`")
-_PLACE = ("title", "recording", "heading")
+_ORDINAL = re.compile(r"^(?:第?[0-9.]+[章節.)]?|[(（]?[0-9]+[)）])\s+")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Passage:
-    """Neighbouring sentences of one section of a document; `place` is its title and headings.
+    """Neighbouring sentences of one section of a document, whose heading is its `place`.
 
     Headings and the lines that name a speaker are no sentences. Characters count from the start of
     the document as it was read.
@@ -102,8 +102,8 @@ def _sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _place(block: Block) -> str:
-    named = [" ".join(inert(str(block.metadata.get(key) or "")).split()) for key in _PLACE]
-    named = [name for name in named if name]
-    # A heading's trail begins with the title as often as not.
-    kept = [n for place, n in enumerate(named) if not any(n in m for m in named[place + 1 :])]
-    return " / ".join(kept)
+    """The heading nearest to it without its number, or else the recording or the title."""
+    metadata = block.metadata
+    heading = str(metadata.get("heading") or "").split(" > ")[-1]
+    named = metadata.get("recording") or heading or metadata.get("title") or ""
+    return _ORDINAL.sub("", " ".join(inert(str(named)).split()))

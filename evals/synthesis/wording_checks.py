@@ -17,8 +17,8 @@ from pipelines.japanese.tokens import morphemes, unified
 LEAST_TELLING = 2
 
 _PASSAGE_JA = re.compile(
-    r"文章|本文|一節|段落|資料|テキスト|記事|文書|抜粋|(?:この|その|上の|次の|前の|例)文|文[A-Z]|[A-Z]の文"
-    r"|(?:上記|下記|前述|上述|以下|冒頭)(?:の|で|に)"
+    r"文章|本文|一節|段落|抜粋|(?:この|その|上の|次の|前の|例)文|文[A-Z]|[A-Z]の文"
+    r"|(?<![一-龠ァ-ヶー])(?:資料|文書|記事|テキスト)|(?:上記|下記|前述|上述|以下|冒頭)(?:の|で|に)"
 )
 _PASSAGE_EN = re.compile(
     r"\b(?:passage|excerpt|paragraph|(?:the|this|given|above) (?:text|sentence|article|document"

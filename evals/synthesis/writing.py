@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from evals.synthesis.candidates import Candidate
+from evals.synthesis.draft_question import draft_question
 from evals.synthesis.lengths import Length
 from evals.synthesis.prompts import DISTRACT, EXAMPLES, WRITE, Example
 from evals.synthesis.rejection import RejectedError
@@ -39,9 +40,9 @@ class Written:
 def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Written:
     """A question for the candidate's answer, written greedily in the passage's language.
 
-    The model sees the sentence with the answer in brackets, what stands before it, and three
-    examples of about the length that is wanted. Chinese forms of kanji that it slips in are written
-    as the passage writes them.
+    The model sees the sentence with the answer in brackets, what stands before it, in Japanese also
+    the sentence turned into a question by rule, and examples of about the length that is wanted.
+    Chinese forms of kanji that it slips in are written as the passage writes them.
 
     Raises:
         RejectedError: It wrote no question.
@@ -53,8 +54,8 @@ def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Writ
     def turn(place: str, before: str, sentence: str, answer: str) -> ChatMessage:
         marked = sentence.replace(answer, f"【{answer}】", 1)
         filled = prompt.user.format(
-            place=place, before=before, marked=marked, answer=answer, low=length.low,
-            high=length.high,
+            place=place, before=before, marked=marked, low=length.low, high=length.high,
+            draft=draft_question(sentence, answer) if passage.language == "ja" else "",
         )  # fmt: skip
         return ChatMessage(content=filled)
 

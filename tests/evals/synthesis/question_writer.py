@@ -34,7 +34,8 @@ def documents() -> list[Document]:
 
 def asks(marked: str) -> str:
     """The sentence with 何 in the place of what is marked, as a question."""
-    return re.sub("【.*】", "何", marked).rstrip("。") + "か？"
+    asked = re.sub("【.*】", "何", marked) if "【" in marked else re.sub("三十一", "何", marked)
+    return asked.rstrip("。") + "か？"
 
 
 @dataclass
@@ -67,7 +68,7 @@ class QuestionWriter(ScriptedLLM):
         if system in (WRITE["ja"].system, WRITE["en"].system):
             marked = re.findall(r"^\[(?:文|Sentence)\] (.*)$", asked, re.MULTILINE)[0]
             question = self.question(marked)
-            self.answers[question] = re.findall("【(.*)】", marked)[0]
+            self.answers[question] = "".join(re.findall("【(.*)】", marked))
             return question
         if system in (DISTRACT["ja"].system, DISTRACT["en"].system):
             return self.wrong

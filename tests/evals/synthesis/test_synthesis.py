@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -168,6 +169,8 @@ REJECTED: dict[str, dict[str, Any]] = {
     "refers_to_passage": {"question": lambda _: "この川の流域面積は？"},
     "contains_answer": {"question": lambda m: m.replace("【", "").replace("】", "") + "か？"},
     "vague": {"question": lambda _: "どれくらい大きいのですか？"},
+    "asks_otherwise": {"question": lambda m: re.sub("【.*】", "", m).rstrip("。") + "か？"},
+    "foreign": {"question": lambda m: f"2099年の{asks(m)}"},
     "not_read_back": {"read": lambda _: "知らない町"},
     "closed_book": {"guess": lambda answer: f"たぶん{answer}です"},
 }
@@ -184,16 +187,23 @@ def test_what_is_wrong_with_an_open_question_is_the_reason(tmp_path: Path, reaso
         assert record["synthesis"]["passage"] in (RIVER, TOWN)
 
 
-def test_a_chosen_sentence_without_the_answer_is_no_support(tmp_path: Path) -> None:
-    def always_the_lighthouse(_prompt: str, _choice: str, line: str) -> float:
-        return 0.9 if "灯台" in line else 0.02
+def only(part: str) -> Corpus:
+    """What is asked about one sentence alone."""
+    corpus = read_corpus(documents(), None, 0)
+    return replace(corpus, queue=[one for one in corpus.queue if part in one.sentence.quote])
 
-    model = QuestionWriter(letters=always_the_lighthouse)
-    journal = made(tmp_path, model, replace(REQUEST, kinds=("open",)))
-    (accepted,) = [r for r in journal.accepted if r["synthesis"]["source"] == "town.md"]
-    assert accepted["answer"] == "四十五メートル"
-    unsupported = [r["message"] for r in journal.rejected if r["reason"] == "unsupported"]
-    assert "八十名 does not stand in: 灯台の塔の高さは四十五メートルです。" in unsupported
+
+def test_a_question_about_another_sentence_is_rejected(tmp_path: Path) -> None:
+    model = QuestionWriter(question=lambda _: "協議会の委員の定数は何ですか？")
+    journal = made(tmp_path, model, corpus=only("面積"))
+    assert (journal.accepted, reasons(journal)) == ([], {"off_sentence"})
+
+
+def test_an_answer_that_no_sentence_holds_is_unsupported(tmp_path: Path) -> None:
+    corpus = only("定数")
+    moved = [replace(candidate, answer="九十九名") for candidate in corpus.queue]
+    journal = made(tmp_path, corpus=replace(corpus, queue=moved))
+    assert (journal.accepted, reasons(journal)) == ([], {"unsupported"})
 
 
 def test_a_sentence_that_is_not_in_the_document_is_found_out(tmp_path: Path) -> None:

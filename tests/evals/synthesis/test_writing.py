@@ -20,10 +20,10 @@ def test_the_model_reads_the_marked_sentence_and_two_before_it() -> None:
     model = ScriptedLLM(answer="定員は何名ですか？")
     assert write_question(model, CANDIDATE, SHORT) == Written("定員は何名ですか？", "八十名")
     asked = model.prompts[0].split("user: ")[-1]
-    assert "[資料] 町の案内\n[前の文] 稲架町の話です。 次の話です。\n" in asked
-    assert "[文] 定員は【八十名】です。" in asked
+    assert "[話題] 町の案内\n[前の文] 稲架町の話です。 次の話です。\n" in asked
+    assert "[文] 定員は【八十名】です。\n[下書き] 定員は何名ですか？\n" in asked
     assert "序の文です。" not in asked
-    assert "【八十名】をたずねる12～20文字の質問" in asked
+    assert "12～20文字の質問" in asked
     assert model.options[0]["temperature"] == 0.0
 
 
@@ -33,7 +33,7 @@ def test_the_examples_are_of_about_the_length_that_is_wanted() -> None:
         model = ScriptedLLM(answer="何ですか？")
         write_question(model, CANDIDATE, length)
         replies = [part.split("\n")[0] for part in model.prompts[0].split("assistant: ")[1:]]
-        assert len(replies) == 3
+        assert len(replies) == 4
         assert all(length.holds(reply) for reply in replies), replies
         shown.append(replies)
     assert len({tuple(replies) for replies in shown}) == 3

@@ -1,0 +1,47 @@
+"""A sentence turned into a question by rule: clumsy, but asking for the right thing."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.japanese.tokens import morphemes, unified
+
+_NUMERALS = "0-9〇一二三四五六七八九十百千万億"
+_NUMBER = re.compile(f"(?<![a-zA-Z])[{_NUMERALS}](?:[{_NUMERALS},.。・]*[{_NUMERALS}])?")
+_FRACTION = re.compile(f"[{_NUMERALS}]+分の[{_NUMERALS}]+")
+_LEADING = re.compile(
+    r"^[、，,\s]+|^(?:えー|えっと|あの|まあ|はい|で|それで|なので|ので|ただ)、\s*"
+)
+_POLITE = re.compile(
+    r"(?P<end>です|ます|でした|ました|ません)(?:けど|けれど|が|ね|よ|よね)?[。.]?$"
+)
+# What places and offices end in.
+_PLACE = re.compile(r"[館場駅町村市県国校室所署園院寺堰橋川山港湖島]$|大学$|センター$|役場$")
+
+
+def question_word(answer: str) -> str:
+    """What asks for a Japanese answer: 何名 for 三十一名, 第何回 for 第七回; 誰, どこ or 何."""
+    if _FRACTION.fullmatch(answer):
+        return "いくつ"
+    if _NUMBER.search(answer) and "ノ" not in answer:
+        return _NUMBER.sub("何", answer)
+    last = list(morphemes(unified(answer), "C"))[-1]
+    if "人名" in last.part_of_speech() or answer.endswith(("先生", "さん", "氏")):
+        return "誰"
+    if "地名" in last.part_of_speech() or _PLACE.search(answer):
+        return "どこ"
+    return "何"
+
+
+def draft_question(sentence: str, answer: str) -> str:
+    """The sentence with a question word in the place of the answer, as a question.
+
+    Args:
+        sentence: In Japanese, on one line.
+        answer: Stands in it; its first place is taken.
+    """
+    asked = _LEADING.sub("", sentence.replace(answer, question_word(answer), 1)).strip()
+    polite = _POLITE.search(asked)
+    if polite:
+        return f"{asked[: polite.end('end')]}か？"
+    return f"{asked.rstrip('。. ')}ですか？"

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from evals.synthesis.draft_question import draft_question, question_word
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("三十一名", "何名"),
+        ("38 km", "何 km"),
+        ("214 km2", "何 km2"),
+        ("十一。六キロ", "何キロ"),
+        ("二千二十五年の九月", "何年の何月"),
+        ("第七回", "第何回"),
+        ("六分の一", "いくつ"),
+        ("叶倉先生", "誰"),
+        ("柏木浄水場", "どこ"),
+        ("二ノ柳堰", "どこ"),
+        ("部分切り下げ", "何"),
+    ],
+)
+def test_what_asks_for_an_answer(answer: str, word: str) -> None:
+    assert question_word(answer) == word
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "question"),
+    [
+        ("下流の河床は平均で十四センチ上がりました。", "十四センチ",
+         "下流の河床は平均で何センチ上がりましたか？"),
+        ("で、費用は年間で四十万円ですね。", "四十万円", "費用は年間で何円ですか？"),
+        ("移した動物はアカハライモリ。", "アカハライモリ", "移した動物は何ですか？"),
+        ("来週は、叶倉先生に来ていただきます。", "叶倉先生", "来週は、誰に来ていただきますか？"),
+    ],
+)  # fmt: skip
+def test_a_sentence_becomes_a_question(sentence: str, answer: str, question: str) -> None:
+    assert draft_question(sentence, answer) == question
