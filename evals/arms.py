@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.dataset import Dataset
@@ -38,8 +38,10 @@ class Arm:
         return isinstance(self.settings.query_engine, MultipleChoiceSettings)
 
 
-def resolve_arms(suite: SuiteSettings, folder: Path, dataset: Dataset, home: Path) -> list[Arm]:
-    """The arms of a suite on a dataset, in their order.
+def resolve_arms(
+    suite: SuiteSettings, folder: Path, dataset: Dataset, home: Path, version: str = ""
+) -> list[Arm]:
+    """The arms of a suite on one version of a dataset, in their order.
 
     Args:
         suite: The suite.
@@ -47,11 +49,14 @@ def resolve_arms(suite: SuiteSettings, folder: Path, dataset: Dataset, home: Pat
         dataset: Its documents decide, with an arm's parser and embedding, about the collection:
             arms that need the same one share it.
         home: Where models are, which decide about identities.
+        version: The name of that version; empty for the dataset as it is.
 
     Raises:
         ConfigError: A config is wrong or does not suit the dataset; the arm is named.
     """
-    return [_resolved(arm, suite, folder, dataset, home) for arm in suite.arms]
+    return [
+        _resolved(arm, suite, folder, dataset, home) for arm in suite.arms if arm.version == version
+    ]
 
 
 def _resolved(
@@ -116,6 +121,15 @@ def _check(
         )
     if not suite.answers:
         return
+    if suite.repeats > 1 and engine.kind == "multiple_choice":
+        raise ConfigError(
+            f"arm {arm.name!r}: repeats: a ranking of options is always the same: set repeats: 1"
+        )
+    if suite.repeats > 1 and not settings.llm.generation.temperature:
+        raise ConfigError(
+            f"arm {arm.name!r}: repeats: all {suite.repeats} answers would be the same: set "
+            "llm.generation.temperature over 0, or repeats: 1"
+        )
     with_options = [sample for sample in dataset.samples if sample.options]
     if engine.kind == "multiple_choice" and len(with_options) < len(dataset.samples):
         raise ConfigError(
@@ -138,12 +152,14 @@ def collection_name(dataset: Dataset, settings: PipelineSettings, home: Path) ->
     return f"eval-{dataset.name[:40]}-{built[:10]}"
 
 
-def one_model_at_a_time(arms: Sequence[Arm]) -> list[Arm]:
-    """The arms in an order in which each language model is loaded once; else in their own."""
-    first: dict[str, int] = {}
-    for place, arm in enumerate(arms):
-        first.setdefault(arm.settings.llm.fingerprint(), place)
-    return sorted(arms, key=lambda arm: first[arm.settings.llm.fingerprint()])
+def with_seeds(arm: Arm, seeds: Sequence[int]) -> list[Arm]:
+    """The arm with each seed for its language model."""
+    llm = arm.settings.llm
+    seeded = [
+        llm.model_copy(update={"generation": llm.generation.model_copy(update={"seed": seed})})
+        for seed in seeds
+    ]
+    return [replace(arm, settings=arm.settings.model_copy(update={"llm": one})) for one in seeded]
 
 
 def suite_folder(path: Path) -> Path:

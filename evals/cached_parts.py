@@ -29,17 +29,19 @@ class CachedStages(PartWrapper):
     last cleared: an arm that profits from another's work is charged for it all the same.
     """
 
-    def __init__(self, cache: StageCache, state: str, models: str) -> None:
+    def __init__(self, cache: StageCache, state: str, deciding: str, writing: str) -> None:
         """
         Args:
             cache: Where results are kept.
             state: What the collection holds and was built with.
-            models: What decides the language models' decisions.
+            deciding: What decides the language models' decisions.
+            writing: What decides the texts that they write.
         """
         self.saved: dict[str, float] = {}
         self._cache = cache
         self._state = state
-        self._models = models
+        self._deciding = deciding
+        self._writing = writing
 
     def retriever(self, settings: ComponentSettings, built: BaseRetriever) -> BaseRetriever:
         """The retriever with its results kept."""
@@ -53,7 +55,10 @@ class CachedStages(PartWrapper):
 
     def key(self, stage: str, settings: ComponentSettings, query: str, *inputs: Any) -> str:
         """Of one call of a part; the models count for parts that ask one."""
-        models = self._models if settings.asks_llm() else ""
+        models = ""
+        if settings.asks_llm():
+            writes = any(part.needs_llm and not part.judges for part in settings.parts())
+            models = self._writing if writes else self._deciding
         return stage_key(
             stage, settings.model_dump(mode="json"), self._state, models, query, *inputs
         )

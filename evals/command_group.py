@@ -101,6 +101,52 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
 
         commands.plan(call, suite)
 
+    @command(
+        app,
+        "tune",
+        "eval tune configs/suites/tune_sample.yaml",
+        "eval tune my-search.yaml --trials 50",
+        "eval tune my-search.yaml --minutes 30 --config configs/fast.yaml",
+    )
+    def tune(
+        call: Call,
+        search: Annotated[
+            Path, typer.Argument(metavar="SEARCH.yaml", help="See configs/suites/tune_sample.yaml.")
+        ],
+        trials: Annotated[
+            int | None,
+            typer.Option("--trials", metavar="N", min=1, help="In all; else the file's."),
+        ] = None,
+        minutes: Annotated[
+            float | None,
+            typer.Option("--minutes", metavar="N", help="That trials take; else the file's."),
+        ] = None,
+    ) -> int:
+        """Search for better settings on one part of the questions; judge them on the other.
+
+        The file names keys of a config, as --set takes them, and what each may be:
+
+        \b
+          name: my-search
+          datasets: [{kind: questions, path: q.jsonl, documents: [docs]}]
+          answers: false                   # retrieval alone, which is fast
+          metric: {kind: ndcg, k: 10}      # more is better
+          space:
+            retriever.top_k: {int: [5, 40], step: 5}
+            node_parser.max_chars: {choice: [200, 300, 400]}
+          budget: {trials: 30}
+
+        Trials see the tune part of the questions. The best one and the base (the file's, --config,
+        or the default config) are then compared on the test part, which no trial has seen: the
+        winner helps, hurts, or is undecided. winner.yaml is a config to use with --config.
+
+        Stop it whenever you like: the same command goes on where it was, up to the budget. With
+        another space, base or dataset it is another search.
+        """
+        from evals import tune_commands
+
+        return tune_commands.tune_settings(call, search, trials, minutes)
+
     judges = group("Check judges against grades that were given by hand.")
     app.add_typer(judges, name="judge")
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from evals.command_group import Call
-from evals.dataset import Dataset
 from evals.evaluation import CACHE, Evaluation, evaluate
 from evals.gold import locate_gold
 from evals.plan import plan_suite
 from evals.question_lines import MOST_PROBLEMS, problem_text, read_questions
 from evals.report.files import write_report
-from evals.report.tables import comparison_rows, mean_rows
+from evals.report.tables import comparison_rows, measure_rows, titled
 from evals.results import MetricResult, Summary, metric_results
 from evals.sample import Sample
 from evals.stage_cache import StageCache
@@ -47,13 +46,13 @@ def run_suite(call: Call, path: Path) -> int:
                 tasks[arm] = progress.add_task(arm, total=total)
             progress.update(tasks[arm], completed=done, total=total)
 
-        evaluation = evaluate(path, _overrides(call), call.home, on_question, output.note)
+        evaluation = evaluate(path, suite_overrides(call), call.home, on_question, output.note)
     return _reported(call, evaluation)
 
 
 def report(call: Call, path: Path) -> int:
     """Report what is kept of a suite; returns and raises as `run_suite` does."""
-    return _reported(call, evaluate(path, _overrides(call), call.home, None, call.output.note))
+    return _reported(call, evaluate(path, suite_overrides(call), call.home, None, call.output.note))
 
 
 def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
@@ -62,7 +61,7 @@ def compare_arms(call: Call, path: Path, arm: str, against: str) -> None:
     Raises:
         ConfigError: An arm is not one of the suite's.
     """
-    evaluation = evaluate(path, _overrides(call), call.home, None, call.output.note)
+    evaluation = evaluate(path, suite_overrides(call), call.home, None, call.output.note)
     names = [one.name for one in evaluation.suite.arms]
     for name in (arm, against):
         if name not in names:
@@ -108,7 +107,7 @@ def _reported(call: Call, evaluation: Evaluation) -> int:
     if output.json:
         output.record({**evaluation_record(evaluation), "files": [str(file) for file in files]})
     else:
-        _show(evaluation, call)
+        show_evaluation(evaluation, call)
         output.line(f"report: {files[0]}")
     for problem in evaluation.failed_gates:
         output.note(f"gate: {problem}")
@@ -118,7 +117,7 @@ def _reported(call: Call, evaluation: Evaluation) -> int:
 def plan(call: Call, path: Path) -> None:
     """Show what a run would do; raises as `run_suite` does."""
     with StageCache(call.home / CACHE) as cache:
-        planned = plan_suite(path, _overrides(call), call.home, cache)
+        planned = plan_suite(path, suite_overrides(call), call.home, cache)
     output = call.output
     if output.json:
         output.record({**asdict(planned), "seconds": planned.seconds})
@@ -145,33 +144,26 @@ def plan(call: Call, path: Path) -> None:
     )
 
 
-def _overrides(call: Call) -> tuple[str, ...]:
+def suite_overrides(call: Call) -> tuple[str, ...]:
     """Of the suite; --config takes the place of its base."""
     base = () if call.config is None else (f"base={call.config.resolve()}",)
     return (*call.overrides, *base)
 
 
-def _show(evaluation: Evaluation, call: Call) -> None:
+def show_evaluation(evaluation: Evaluation, call: Call) -> None:
     output = call.output
     for dataset in evaluation.datasets:
         results = evaluation.results[dataset.name]
-        output.line(f"{titled(dataset)}\n")
-        output.table(*mean_rows(results))
-        if any(result.comparisons for result in results):
-            output.line()
-            output.table(*comparison_rows(results))
+        output.line(titled(dataset))
+        for result in results:
+            less = " (less is better)" if result.lower_is_better else ""
+            output.line(f"\n{result.metric}{less}")
+            output.table(*measure_rows(result))
         for arm, outcomes in evaluation.outcomes[dataset.name].items():
             failed = [outcome for outcome in outcomes if outcome.answer is None]
             if failed:
                 output.line(f"\n{arm}: {len(failed)} questions failed: {failed[0].error}")
         output.line()
-
-
-def titled(dataset: Dataset) -> str:
-    """*name: 50 questions, 20 of them synthetic*."""
-    synthetic = sum(sample.synthetic for sample in dataset.samples)
-    note = f", {synthetic} of them synthetic" if synthetic else ""
-    return f"{dataset.name}: {len(dataset.samples)} questions{note}"
 
 
 def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:

@@ -45,12 +45,26 @@ class _DatasetSettings(ComponentSettings):
         return tuple(kept)
 
 
+class VersionSettings(ComponentSettings):
+    """The same questions, by their ids, about another version of the documents.
+
+    Their evidence is quoted from that version, such as a transcript that people corrected.
+    """
+
+    path: Path
+    documents: tuple[Path, ...]
+
+
 class QuestionsSettings(_DatasetSettings):
-    """A file of questions, open or with options, and the documents they are about."""
+    """A file of questions, open or with options, and the documents they are about.
+
+    Arms may name one of the `versions`.
+    """
 
     kind: Literal["questions"] = "questions"
     path: Path
     documents: tuple[Path, ...] = ()
+    versions: dict[str, VersionSettings] = Field(default_factory=dict)
 
     def build(self, folder: Path) -> Dataset:
         """Read the questions.
@@ -62,13 +76,44 @@ class QuestionsSettings(_DatasetSettings):
             ConfigError: A file is wrong, each problem with its line, or a path does not exist.
         """
         path = folder / self.path
-        samples, problems = read_questions(path)
-        raised(path, problems)
-        documents = tuple(folder / document for document in self.documents)
-        for document in documents:
-            if not document.exists():
-                raise ConfigError(f"{shown(document)}: documents: no such file or folder")
-        return Dataset(self.name or path.stem, self._chosen(samples), documents)
+        asked = self._chosen(_read(path))
+        name = self.name or path.stem
+        versions = {key: self._version(one, folder, asked) for key, one in self.versions.items()}
+        return Dataset(
+            name,
+            asked,
+            _documents(folder, self.documents),
+            versions={
+                key: Dataset(name, samples, _documents(folder, self.versions[key].documents))
+                for key, samples in versions.items()
+            },
+        )
+
+    def _version(
+        self, version: VersionSettings, folder: Path, asked: Sequence[Sample]
+    ) -> tuple[Sample, ...]:
+        path = folder / version.path
+        by_id = {sample.id: sample for sample in _read(path)}
+        if missing := [sample.id for sample in asked if sample.id not in by_id]:
+            raise ConfigError(
+                f"{shown(path)}: versions: it lacks {missing[0]!r} of {shown(folder / self.path)}: "
+                "a version has the same questions"
+            )
+        return tuple(by_id[sample.id] for sample in asked)
+
+
+def _read(path: Path) -> list[Sample]:
+    samples, problems = read_questions(path)
+    raised(path, problems)
+    return samples
+
+
+def _documents(folder: Path, named: Sequence[Path]) -> tuple[Path, ...]:
+    documents = tuple(folder / document for document in named)
+    for document in documents:
+        if not document.exists():
+            raise ConfigError(f"{shown(document)}: documents: no such file or folder")
+    return documents
 
 
 class PassagesSettings(_DatasetSettings):
@@ -81,9 +126,7 @@ class PassagesSettings(_DatasetSettings):
         """Read the questions that have a relevant passage; see `QuestionsSettings.build`."""
         path = folder / self.folder
         queries = queries_file(path)
-        samples, problems = read_questions(queries)
-        raised(queries, problems)
-        judged = add_relevance(path, samples)
+        judged = add_relevance(path, _read(queries))
         corpus = path / "corpus.jsonl"
         return Dataset(self.name or path.name, self._chosen(judged), (corpus,), by_passage=True)
 

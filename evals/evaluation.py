@@ -10,6 +10,7 @@ from evals.arms import Arm, resolve_arms, suite_folder
 from evals.dataset import Dataset
 from evals.gates import FailedGate, failed_gates
 from evals.judging import Judgements, JudgingModel, judge_outcomes
+from evals.model_pool import ModelPool
 from evals.outcome import Outcome
 from evals.preparing import Gold, ensure_collections, kept_states, read_gold
 from evals.question_lines import MOST_PROBLEMS
@@ -40,7 +41,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Checked:
-    """A dataset with its arms and its gold, found to be right."""
+    """A dataset, or a version of one, with its arms and its gold, found to be right."""
 
     dataset: Dataset
     arms: Sequence[Arm]
@@ -49,8 +50,11 @@ class Checked:
 
 def check_suite(
     path: Path, overrides: Sequence[str], home: Path, cache: StageCache
-) -> tuple[SuiteSettings, list[Checked]]:
+) -> tuple[SuiteSettings, list[Dataset], list[Checked]]:
     """Check everything that can be checked without a model; nothing is embedded.
+
+    Returns:
+        The suite, its datasets, and each version of them that arms name.
 
     Raises:
         ConfigError: The suite, a dataset or an arm is wrong, or gold is not in the documents.
@@ -67,19 +71,51 @@ def check_suite(
             raise ConfigError(
                 f"{path}: gates: no dataset {gate.dataset!r}: one of {', '.join(names)}"
             )
-    checked = []
-    for dataset in datasets:
-        if not dataset.samples:
+    checked = [
+        check_arms(suite, folder, dataset, home, cache, version)
+        for dataset in datasets
+        for version in dict.fromkeys(arm.version for arm in suite.arms)
+    ]
+    _check_measures(path, suite, datasets)
+    return suite, datasets, checked
+
+
+def _check_measures(path: Path, suite: SuiteSettings, datasets: Sequence[Dataset]) -> None:
+    """A measure that no question of any dataset can have is a mistake, not a column of blanks."""
+    samples = [sample for dataset in datasets for sample in dataset.samples]
+    for measure in (*suite.metrics, *suite.judges):
+        reasons = [measure.unfit(sample) for sample in samples]
+        if all(reasons):
             raise ConfigError(
-                f"dataset {dataset.name!r}: no question is left by its part and limit"
+                f"{path}: metrics: {measure.name} applies to no question "
+                f"({', '.join(sorted(set(reasons)))}): leave it out"
             )
-        arms = resolve_arms(suite, folder, dataset, home)
-        gold, problems = read_gold(dataset, arms[0].settings, cache)
-        if problems:
-            told = [f"dataset {dataset.name!r}: line {p.line}: {p.message}" for p in problems]
-            raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
-        checked.append(Checked(dataset, arms, gold))
-    return suite, checked
+
+
+def check_arms(
+    suite: SuiteSettings,
+    folder: Path,
+    dataset: Dataset,
+    home: Path,
+    cache: StageCache,
+    version: str = "",
+) -> Checked:
+    """Check the arms of a suite that search one version of a dataset, as `check_suite` does.
+
+    Raises:
+        ConfigError: The dataset has no questions, an arm is wrong, or gold is not in the documents.
+        YomitokiError: A document can't be read.
+    """
+    if not dataset.samples:
+        raise ConfigError(f"dataset {dataset.name!r}: no question is left by its part and limit")
+    searched = dataset.version(version)
+    arms = resolve_arms(suite, folder, searched, home, version)
+    gold, problems = read_gold(searched, arms[0].settings, cache)
+    if problems:
+        of = f"dataset {dataset.name!r}" + (f", version {version!r}" if version else "")
+        told = [f"{of}: line {p.line}: {p.message}" for p in problems]
+        raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
+    return Checked(searched, arms, gold)
 
 
 def evaluate(
@@ -96,7 +132,7 @@ def evaluate(
         YomitokiError: An arm could not be run at all.
     """
     with StageCache(home / CACHE) as cache:
-        suite, checked = check_suite(path, overrides, home, cache)
+        suite, datasets, checked = check_suite(path, overrides, home, cache)
         runs = []
         for one in checked:
             if on_question is None:
@@ -107,17 +143,31 @@ def evaluate(
                     lambda name, nodes: on_note(f"{name}: {nodes} nodes"),
                 )  # fmt: skip
             runs.append(
-                Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+                Run(
+                    dataset=one.dataset,
+                    arms=one.arms,
+                    gold=one.gold,
+                    states=states,
+                    answers=suite.answers,
+                    seed=suite.seed,
+                    home=home,
+                    repeats=suite.repeats,
+                )
             )
         folder = home / RUNS / suite.name
         folder.mkdir(parents=True, exist_ok=True)
+        pool = ModelPool()
+        if on_question is None:
+            found = _kept(runs, cache)
+        else:
+            found = run_arms(runs, cache, folder / "records.jsonl", on_question, pool)
+        # In the order of the suite, whatever version each arm searched.
         outcomes = {
-            run.dataset.name: run_arms(run, cache, folder / "records.jsonl", on_question)
-            if on_question
-            else kept_outcomes(run, cache)
-            for run in runs
+            name: {arm.name: of_arm[arm.name] for arm in suite.arms}
+            for name, of_arm in found.items()
         }
-        model = JudgingModel(suite.judge_model or runs[0].arms[0].settings.llm, home)
+        first = next(arm for run in runs for arm in run.arms if arm.name == suite.arms[0].name)
+        model = JudgingModel(suite.judge_model or first.settings.llm, home, pool)
         judged = {
             name: {
                 judge.name: judge_outcomes(judge, arms, model, cache, on_question)
@@ -129,9 +179,16 @@ def evaluate(
     return Evaluation(
         suite=suite,
         folder=folder,
-        datasets=[run.dataset for run in runs],
+        datasets=datasets,
         outcomes=outcomes,
         judged=judged,
         results=results,
         failed_gates=failed_gates(suite.gates, results, suite.seed),
     )
+
+
+def _kept(runs: Sequence[Run], cache: StageCache) -> dict[str, dict[str, list[Outcome]]]:
+    outcomes: dict[str, dict[str, list[Outcome]]] = {run.dataset.name: {} for run in runs}
+    for run in runs:
+        outcomes[run.dataset.name] |= kept_outcomes(run, cache)
+    return outcomes

@@ -10,7 +10,7 @@ from typing import Any
 from evals.judges.endpoint import EndpointSettings
 from evals.judges.judge import Judge, Judgement
 from evals.judges.settings import JudgeModelSettings
-from evals.model_pool import weights_state
+from evals.model_pool import ModelPool, weights_state
 from evals.outcome import Outcome
 from evals.runner import NOT_RUN, OnQuestion
 from evals.stage_cache import StageCache, stage_key
@@ -21,11 +21,15 @@ Judgements = Mapping[str, Mapping[str, Judgement]]
 
 
 class JudgingModel:
-    """The model that judges, built when something is to be judged."""
+    """The model that judges, built when something is to be judged.
 
-    def __init__(self, settings: JudgeModelSettings, home: Path) -> None:
+    It may be the one that answered last, and is then not loaded again.
+    """
+
+    def __init__(self, settings: JudgeModelSettings, home: Path, pool: ModelPool) -> None:
         self._settings = settings
         self._home = home
+        self._pool = pool
         self._model: ChoiceScorer | None = None
 
     def get(self) -> ChoiceScorer:
@@ -39,7 +43,8 @@ class JudgingModel:
             if isinstance(settings, EndpointSettings):
                 self._model = settings.build()
             else:
-                self._model = settings.build(self._home)
+                self._pool.keep_only([settings])
+                self._model = self._pool.build(settings, self._home, None)
         return self._model
 
     def state(self) -> list[Any]:
@@ -90,11 +95,12 @@ def judge_outcomes(
 
 
 def _key(judge: Judge, model: JudgingModel, outcome: Outcome) -> str:
-    sample, answer = outcome.sample, outcome.answer
-    said: list[Any] = []
-    if answer is not None:
-        read = [[node.text for node in nodes] for nodes in (answer.citations, answer.context)]
-        said = [answer.text, answer.refused, *read]
+    sample = outcome.sample
+    said = [
+        [answer.text, answer.refused, *([n.text for n in nodes] for nodes in read)]
+        for answer in outcome.answers
+        for read in [(answer.citations, answer.context)]
+    ]
     return stage_key(
         "judge",
         judge.model_dump(mode="json"),

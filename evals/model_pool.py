@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,33 +19,45 @@ if TYPE_CHECKING:
 
 
 class ModelPool:
-    """Builds models and keeps those of one arm: the answering one and, if it has one, its judge."""
+    """Builds models and keeps those in use: an arm's, or the judge of answers.
+
+    Settings that differ in how they generate alone share one loaded model.
+    """
 
     def __init__(self) -> None:
         self._models: dict[str, HuggingFaceLLM] = {}
 
     def build(self, settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
         """The model of the settings, from the pool or loaded."""
-        key = settings.fingerprint()
+        key = loaded_key(settings)
         if key not in self._models:
             self._models[key] = settings.build(home, on_stage)
-        return self._models[key]
+        return self._models[key].with_generation(settings.generation)
 
-    def keep_only(self, settings: PipelineSettings) -> None:
-        """Let go of every model that an arm of these settings does not use."""
-        used = {llm.fingerprint() for llm in (settings.llm, settings.judge) if llm is not None}
+    def keep_only(self, models: Sequence[LLMSettings | None]) -> None:
+        """Let go of every model but these."""
+        used = {loaded_key(llm) for llm in models if llm is not None}
         self._models = {key: model for key, model in self._models.items() if key in used}
         gc.collect()
 
 
-def model_state(settings: PipelineSettings) -> str:
+def loaded_key(llm: LLMSettings) -> str:
+    """Equal for settings that one loaded model can serve."""
+    return fingerprint(llm.model_dump(mode="json", exclude={"generation"}))
+
+
+def model_state(settings: PipelineSettings, writing: bool = True) -> str:
     """What decides the models' words: their settings and their weights.
 
     Of a catalogue model the pinned digests; of a local folder the sizes and times of its files;
-    a hub id stands for its revision.
+    a hub id stands for its revision. Without `writing`, what decides their decisions, which no
+    option of generation changes.
     """
     models = [llm for llm in (settings.llm, settings.judge) if llm is not None]
-    return fingerprint([[llm.model_dump(mode="json"), weights_state(llm)] for llm in models])
+    unused = None if writing else {"generation"}
+    return fingerprint(
+        [[llm.model_dump(mode="json", exclude=unused), weights_state(llm)] for llm in models]
+    )
 
 
 def model_bytes(llm: LLMSettings) -> int:

@@ -24,17 +24,22 @@ class Score:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one arm made of one question; `answer` is None where that failed, `error` says why.
+    """What one arm made of one question: an answer for each time it was asked.
 
-    `quotes` are the located evidence of the question, `rss_bytes` the memory that the process held
-    after it.
+    None where one failed; `error` says why. `quotes` are the located evidence of the question,
+    `rss_bytes` the memory that the process held after it.
     """
 
     sample: Sample
     quotes: Sequence[GoldQuote]
-    answer: AnswerRecord | None
+    answers: Sequence[AnswerRecord]
     error: str = ""
     rss_bytes: int = 0
+
+    @property
+    def answer(self) -> AnswerRecord | None:
+        """The first answer; None where one failed."""
+        return self.answers[0] if self.answers else None
 
     @property
     def has_gold(self) -> bool:

@@ -11,7 +11,7 @@ from evals.arms import Arm
 from evals.evaluation import check_suite
 from evals.model_pool import model_bytes
 from evals.preparing import NOT_BUILT, kept_states
-from evals.runner import Run, answer_key
+from evals.runner import Run, answer_key, repeated
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings
 from pipelines.component import fingerprint
@@ -29,7 +29,8 @@ PROMPT_TOKENS = 150
 
 @dataclass(frozen=True)
 class ArmPlan:
-    """An arm on a dataset: its questions, how many are kept, and what the others would take.
+    """An arm on a dataset: its questions, each as often as it is asked, how many of these are kept,
+    and what the others would take.
 
     `model_calls` is an upper bound on prompts for a language model. `measured` says that the
     seconds are those of this arm's kept answers, not an estimate.
@@ -67,7 +68,8 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
     Raises:
         ConfigError, YomitokiError: What a run would refuse; see `check_suite`.
     """
-    suite, checked = check_suite(path, overrides, home, cache)
+    suite, datasets, checked = check_suite(path, overrides, home, cache)
+    names = [dataset.name for dataset in datasets]
     plans: list[ArmPlan] = []
     arms: list[Arm] = []
     missing: dict[str, int] = {}
@@ -77,11 +79,15 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
         missing |= {
             arm.settings.collection: characters for arm in one.arms if states[arm.name] == NOT_BUILT
         }
-        run = Run(one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home)
+        run = Run(
+            one.dataset, one.arms, one.gold, states, suite.answers, suite.seed, home, suite.repeats
+        )
         plans += [_arm_plan(run, arm, cache) for arm in one.arms]
         arms += one.arms
+    order = {arm.name: place for place, arm in enumerate(suite.arms)}
     return Plan(
-        arms=plans,
+        # As in the suite, whatever version an arm searches; of several datasets, one after another.
+        arms=sorted(plans, key=lambda one: (names.index(one.dataset), order[one.arm])),
         stages=_stages(arms, suite),
         collections=list(missing),
         embedding=sum(missing.values()),
@@ -92,17 +98,19 @@ def plan_suite(path: Path, overrides: Sequence[str], home: Path, cache: StageCac
 def _arm_plan(run: Run, arm: Arm, cache: StageCache) -> ArmPlan:
     kept = [
         value
+        for one in repeated(arm, run)
         for sample in run.dataset.samples
-        if (value := cache.get(answer_key(run, arm, sample))) is not None
+        if (value := cache.get(answer_key(run, one, sample))) is not None
     ]
-    left = len(run.dataset.samples) - len(kept)
+    asked = len(run.dataset.samples) * run.repeats
+    left = asked - len(kept)
     calls, estimate = _cost(run, arm)
     if kept:
         estimate = fmean(sum(value["answer"]["seconds"].values()) for value in kept)
     return ArmPlan(
         dataset=run.dataset.name,
         arm=arm.name,
-        questions=len(run.dataset.samples),
+        questions=asked,
         kept=len(kept),
         model_calls=calls * left,
         seconds=estimate * left,
@@ -121,7 +129,8 @@ def _cost(run: Run, arm: Arm) -> tuple[int, float]:
     if not run.answers:
         return calls, seconds
     engine = arm.settings.query_engine
-    read = getattr(engine, "context_tokens", 0) + PROMPT_TOKENS
+    closed = getattr(engine, "query", "") == "closed_book"
+    read = PROMPT_TOKENS + (0 if closed else getattr(engine, "context_tokens", 0))
     written = getattr(engine, "max_new_tokens", 0) / 2
     members = len(getattr(engine, "members", ())) or 1
     orders = getattr(getattr(engine, "scorer", None), "permutations", 1)

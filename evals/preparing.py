@@ -8,7 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
 from evals.arms import Arm
+from evals.cached_embedding import CachedEmbedding
 from evals.dataset import Dataset
 from evals.gold import locate_gold, missing_passages
 from evals.metrics.gold_quote import GoldQuote
@@ -118,6 +121,7 @@ def ensure_collections(
             report = ingest_paths(
                 settings, home, dataset.documents, sync=True, confirm=lambda _: True,
                 on_progress=partial(_told, on_document, settings.collection),
+                wrap_embedding=partial(_kept, settings.embedding.identity(home), cache),
             )  # fmt: skip
             if report.failed:
                 failure = report.failed[0]
@@ -127,6 +131,10 @@ def ensure_collections(
         ingested.add(settings.collection)
         states[arm.name] = now
     return states
+
+
+def _kept(identity: object, cache: StageCache, model: BaseEmbedding) -> CachedEmbedding:
+    return CachedEmbedding(model, identity, cache)
 
 
 def kept_states(

@@ -60,7 +60,7 @@ def read_sample(record: Mapping[str, Any], line: int = 0) -> Sample:
         answerable=answerable,
         synthetic=_flag(record, "synthetic", False),
         reference="" if options else _text(record, "answer").strip(),
-        aliases=_texts(record, "answer_aliases") or _texts(record, "answers"),
+        aliases=_texts(record, "answer_aliases") or _public_answers(record.get("answers")),
         alias_groups=_groups(record.get("answer_groups")),
         evidence=_evidence(record.get("evidence")),
         evidence_any=_flag(record, "evidence_any", False),
@@ -107,6 +107,13 @@ def _text_list(value: object, key: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _public_answers(value: object) -> tuple[str, ...]:
+    """NIILC's list of answers, one of which is blank: nothing matches it, so it is left out."""
+    if isinstance(value, list):
+        value = [one for one in value if one != ""]
+    return _text_list(value, "answers")
+
+
 def _groups(value: object) -> tuple[tuple[str, ...], ...]:
     if value is None:
         return ()
@@ -119,13 +126,16 @@ def _groups(value: object) -> tuple[tuple[str, ...], ...]:
 
 
 def _evidence(value: object) -> tuple[Evidence, ...]:
-    """Evidence with a place in a document; a sentence alone (NIILC's) has none and is left out."""
+    """Evidence with a place in a document; a sentence alone (NIILC's) has none and is left out, as
+    are numbers of a passage's sentences (SciFact's), whose passages qrels.tsv names."""
     if value is None or isinstance(value, str):
         return ()
     if not isinstance(value, list):
         raise RecordError('evidence: must be a list of {"source": …, "quote": …}')
     pieces = []
     for piece in value:
+        if isinstance(piece, Mapping) and {"doc_id", "sentences"} <= piece.keys():
+            continue
         source = piece.get("source") if isinstance(piece, Mapping) else None
         quote = piece.get("quote") if isinstance(piece, Mapping) else None
         if not isinstance(source, str) or not isinstance(quote, str) or not quote.strip():

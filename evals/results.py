@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from statistics import fmean
 
 from evals.judging import Judgements
@@ -107,9 +106,7 @@ def _result(
         outcome.sample.id: group_of(outcome.sample, suite.cluster)
         for outcome in next(iter(outcomes.values()))
     }
-    against = {
-        arm: arms[0] if suite.compare == "first" else before for before, arm in pairwise(arms)
-    }
+    against = suite.against(arms)
     found = {
         arm: gained(scores[arm], scores[base], groups, lower_is_better, suite.seed)
         for arm, base in against.items()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -61,11 +62,13 @@ class StageCache:
 
     def put(self, key: str, stage: str, value: Any) -> None:
         """Keep a result, a JSON value; one that is there already stays."""
-        packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        self.put_all(stage, {key: value})
+
+    def put_all(self, stage: str, values: Mapping[str, Any]) -> None:
+        """Keep several results by their keys, all or none of them."""
+        rows = [(key, stage, _packed(value)) for key, value in values.items()]
         with self._database:
-            self._database.execute(
-                "INSERT OR IGNORE INTO results VALUES (?, ?, ?)", (key, stage, packed)
-            )
+            self._database.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
         """Close the file."""
@@ -83,19 +86,26 @@ class StageCache:
         self.close()
 
 
+def _packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def stage_key(stage: str, *inputs: Any) -> str:
     """The key of a stage: its name, its inputs (JSON values) and the code that computes it."""
     return f"{stage}-{fingerprint([stage, code_version(), list(inputs)])}"
 
 
 @cache
-def code_version() -> str:
+def code_version(rooms: tuple[str, ...] = _ROOMS) -> str:
     """A hash of our pipeline's source and of the versions of the libraries whose results it uses.
 
     Coarse on purpose: an edit that changes nothing costs a run, a stale result costs trust.
+
+    Args:
+        rooms: The packages whose source counts.
     """
     digest = hashlib.sha256()
-    for room in _ROOMS:
+    for room in rooms:
         for path in sorted((_ROOT / room).rglob("*.py")):
             digest.update(str(path.relative_to(_ROOT)).encode())
             digest.update(path.read_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,9 @@ from evals.dataset_settings import DatasetSettings
 from evals.judges.settings import JudgeModelSettings, JudgeSettings
 from evals.metrics.settings import MetricSettings
 from pipelines.component import ComponentSettings
+from pipelines.config_files import read_tree, shown
 from pipelines.config_loading import load
+from pipelines.errors import ConfigError
 
 Control = Literal["closed_book", "oracle", "shuffled"]
 Cluster = Literal["none", "group", "document"]
@@ -23,13 +26,17 @@ class ArmSettings(ComponentSettings):
     """One way of answering: a config file, or the suite's `base`; `set` overrides as --set does.
 
     A `control` shows what retrieval is worth: `closed_book` answers without documents, `oracle`
-    from the gold evidence, `shuffled` from what was retrieved for another question.
+    from the gold evidence, `shuffled` from what was retrieved for another question. `version` names
+    one of the datasets' versions of the documents, `against` the arm that this one is compared
+    with, where that is not what the suite's `compare` says.
     """
 
     name: str = Field(min_length=1, max_length=60)
     config: Path | None = None
     set: tuple[str, ...] = ()
     control: Control | None = None
+    version: str = ""
+    against: str = ""
 
 
 class GateSettings(ComponentSettings):
@@ -60,7 +67,9 @@ class SuiteSettings(BaseModel):
     it. `cluster` says which questions depend on each other and are resampled together: those of one
     `group` of the dataset, those whose evidence stands in one `document`, or none; with few groups
     little can be decided, and that is so. With `answers: false` only retrieval and postprocessing
-    run, which needs no language model unless a postprocessor does.
+    run, which needs no language model unless a postprocessor does. With `repeats` each question is
+    answered several times; a measure of one answer is then the mean over them, so that n is still
+    the number of questions.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -73,6 +82,9 @@ class SuiteSettings(BaseModel):
     compare: Literal["first", "previous"] = "first"
     cluster: Cluster = "group"
     answers: bool = True
+    repeats: int = Field(
+        1, ge=1, le=100, description="Answers to each question, by a model that samples."
+    )
     metrics: tuple[MetricSettings, ...] = Field(min_length=1)
     judges: tuple[JudgeSettings, ...] = ()
     judge_model: JudgeModelSettings | None = Field(
@@ -87,13 +99,36 @@ class SuiteSettings(BaseModel):
         names = [arm.name for arm in arms]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two arms are named {min(twice)!r}: each needs a name of its own")
+        for arm in arms:
+            if arm.against and (arm.against == arm.name or arm.against not in names):
+                others = ", ".join(repr(name) for name in names if name != arm.name)
+                raise ValueError(f"{arm.name!r}: against: no other arm {arm.against!r}: {others}")
         return arms
+
+    def against(self, names: Sequence[str]) -> dict[str, str]:
+        """What each of some arms is compared with; nothing for the first, unless it says so.
+
+        An arm whose partner is not among them is compared with the first.
+        """
+        named = {arm.name: arm.against for arm in self.arms if arm.against in names}
+        usual = {
+            arm: names[0] if self.compare == "first" else before for before, arm in pairwise(names)
+        }
+        return {arm: against for arm in names if (against := named.get(arm) or usual.get(arm))}
 
     @model_validator(mode="after")
     def _measures_and_gates_are_there(self) -> SuiteSettings:
         names = [measure.name for measure in (*self.metrics, *self.judges)]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"metrics: {min(twice)} stands there twice")
+        if not self.answers and self.repeats > 1:
+            raise ValueError("repeats: what is found is always the same: set answers to true")
+        for metric in self.metrics:
+            if metric.needs_repeats > self.repeats:
+                raise ValueError(
+                    f"metrics: {metric.name} needs {metric.needs_repeats} answers to a question: "
+                    f"set repeats to at least {metric.needs_repeats}"
+                )
         if not self.answers and self.judges:
             raise ValueError("judges: need answers: set answers to true")
         if not self.answers:
@@ -118,4 +153,7 @@ def load_suite(
     Raises:
         ConfigError: It is wrong; a line a problem, with file, key path and what is allowed.
     """
-    return load(SuiteSettings, path, overrides, os.environ if env is None else env).settings
+    env = os.environ if env is None else env
+    if "space" in read_tree(path, overrides, env).values:
+        raise ConfigError(f"{shown(path)}: has a space to be searched, as no suite: run eval tune")
+    return load(SuiteSettings, path, overrides, env).settings

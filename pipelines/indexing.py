@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import Document
 
 from pipelines.component import fingerprint
@@ -101,8 +102,12 @@ def ingest_paths(
     rebuild: bool = False,
     confirm: Confirm | None = None,
     on_progress: OnProgress | None = None,
+    wrap_embedding: Callable[[BaseEmbedding], BaseEmbedding] | None = None,
 ) -> IngestReport:
     """Bring the settings' collection up to date with files and folders.
+
+    `wrap_embedding` may stand something around the embedding that gives the same vectors, such as
+    a store of those that were computed before.
 
     Returns:
         What was done; files that could not be read are in `failed`, with those that were skipped.
@@ -128,7 +133,9 @@ def ingest_paths(
     count_tokens = None
     if isinstance(parser, TokenParserSettings):
         count_tokens = _tokenizer(settings, parser.tokenizer, home).counter()
-    embed_model = settings.embedding.build(home)
+    embed_model: BaseEmbedding = settings.embedding.build(home)
+    if wrap_embedding is not None:
+        embed_model = wrap_embedding(embed_model)
     report = ingest(
         outcomes(),
         home=home,

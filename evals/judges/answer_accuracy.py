@@ -11,6 +11,7 @@ from evals.answer_record import AnswerRecord
 from evals.judges.judge import Judge, Judgement, most_probable
 from evals.metrics.answer_scores import references
 from evals.outcome import Outcome
+from evals.sample import Sample
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import Prompt, inert
 
@@ -107,16 +108,17 @@ class AnswerAccuracySettings(Judge):
         return "+".join(prompt.version for prompt in PROMPTS[self.language])
 
     @override
-    def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
-        sample = outcome.sample
+    def unfit(self, sample: Sample) -> str:
         if not sample.answerable:
-            return Judgement(None, "the question can't be answered")
-        known = references(sample)
-        if not known or sample.options:
-            return Judgement(None, "no reference is known")
+            return "the question can't be answered"
+        return "" if references(sample) and not sample.options else "no reference is known"
+
+    @override
+    def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
         if answer.refused:
             return Judgement(0.0)
-        ratings = self.ratings(sample.question, known[0], answer.text, model)
+        sample = outcome.sample
+        ratings = self.ratings(sample.question, references(sample)[0], answer.text, model)
         return Judgement(fmean(ratings), parts=ratings, disagreement=abs(ratings[0] - ratings[1]))
 
     def ratings(

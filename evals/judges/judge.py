@@ -6,11 +6,13 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from evals.answer_record import AnswerRecord
 from evals.outcome import Outcome
+from evals.sample import Sample
 from pipelines.component import ComponentSettings
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
@@ -42,18 +44,40 @@ class Judge(ComponentSettings):
     def version(self) -> str:
         """Of its prompts: another version is another judge."""
 
+    def unfit(self, sample: Sample) -> str:  # noqa: ARG002
+        """Why a question has no score whatever is answered; empty if it may have one."""
+        return ""
+
     @abstractmethod
     def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
         """The judgement of an outcome by its answer; raises YomitokiError as the model does."""
 
     def judge(self, outcome: Outcome, model: ChoiceScorer) -> Judgement:
-        """The judgement of any outcome; where the model fails there is none, and why."""
-        if outcome.answer is None:
+        """The judgement of any outcome, of several answers their mean; where the model fails there
+        is none, and why."""
+        if reason := self.unfit(outcome.sample):
+            return Judgement(None, reason)
+        if not outcome.answers:
             return Judgement(None, f"failed: {outcome.error}", failed=True)
         try:
-            return self.judged(outcome, outcome.answer, model)
+            return mean_judgement(
+                [self.judged(outcome, answer, model) for answer in outcome.answers]
+            )
         except YomitokiError as error:
             return Judgement(None, f"judge failed: {error}", failed=True)
+
+
+def mean_judgement(judgements: Sequence[Judgement]) -> Judgement:
+    """The mean of those that have a value, with all their parts; else the first."""
+    scored = [one for one in judgements if one.value is not None]
+    if len(scored) < 2:
+        return scored[0] if scored else judgements[0]
+    apart = [one.disagreement for one in scored if one.disagreement is not None]
+    return Judgement(
+        value=fmean(one.value for one in scored if one.value is not None),
+        parts=tuple(part for one in scored for part in one.parts),
+        disagreement=fmean(apart) if apart else None,
+    )
 
 
 def probabilities(

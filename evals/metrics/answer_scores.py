@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
@@ -34,13 +35,15 @@ class AnswerMetric(Metric):
         return self.kind
 
     @override
+    def unfit(self, sample: Sample) -> str:
+        if not sample.answerable:
+            return "the question can't be answered"
+        if sample.options:
+            return "the question has options"
+        return "" if references(sample) else "no reference is known"
+
+    @override
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
-        if not outcome.sample.answerable:
-            return Score(None, "the question can't be answered")
-        if outcome.sample.options:
-            return Score(None, "the question has options")
-        if not references(outcome.sample):
-            return Score(None, "no reference is known")
         return Score(0.0) if answer.refused else self.of_text(outcome.sample, answer.text)
 
     @abstractmethod
@@ -142,10 +145,17 @@ class VerifiableSettings(AnswerMetric):
         return f"{self.kind} format" if self.format_only else self.kind
 
     @override
+    def unfit(self, sample: Sample) -> str:
+        return super().unfit(sample) or (
+            "" if is_integer(sample.reference) else "the reference is no integer"
+        )
+
+    @override
     def of_text(self, sample: Sample, text: str) -> Score:
-        try:
-            wanted = int(sample.reference.replace(",", ""))
-        except ValueError:
-            return Score(None, "the reference is no integer")
-        verified = verify_integer(text, wanted)
+        verified = verify_integer(text, int(sample.reference.replace(",", "")))
         return Score(float(verified.formatted if self.format_only else verified.right))
+
+
+def is_integer(reference: str) -> bool:
+    """Whether a reference is a whole number, perhaps with commas."""
+    return re.fullmatch(r"[+-]?\d[\d,]*", reference) is not None

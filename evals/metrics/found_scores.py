@@ -19,6 +19,7 @@ from evals.metrics.precision import precision
 from evals.metrics.recall import hit_rate, recall
 from evals.metrics.reciprocal_rank import reciprocal_rank
 from evals.outcome import Outcome, Score, passages
+from evals.sample import Sample
 
 
 class FoundMetric(Metric):
@@ -34,9 +35,11 @@ class FoundMetric(Metric):
         return f"{self.kind}@{self.k}" + (" retrieved" if self.of == "retrieved" else "")
 
     @override
+    def unfit(self, sample: Sample) -> str:
+        return "" if sample.relevant or sample.evidence else "no evidence is known"
+
+    @override
     def scored(self, outcome: Outcome, answer: AnswerRecord) -> Score:
-        if not outcome.has_gold:
-            return Score(None, "no evidence is known")
         if not answer.stages:
             return Score(None, "nothing was searched")
         nodes = answer.retrieved if self.of == "retrieved" else answer.remaining

@@ -32,6 +32,7 @@ from evals.metrics.found_scores import (
     PrecisionSettings,
     RecallSettings,
 )
+from evals.metrics.repeated_scores import DistinctSettings, PassSettings, SelfBleuSettings
 
 MetricSettings = Annotated[
     RecallSettings
@@ -53,6 +54,9 @@ MetricSettings = Annotated[
     | CitationRecallSettings
     | OptionAccuracySettings
     | OptionMapSettings
+    | SelfBleuSettings
+    | DistinctSettings
+    | PassSettings
     | SecondsSettings
     | TokensSettings,
     Field(discriminator="kind"),

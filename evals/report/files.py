@@ -1,4 +1,5 @@
-"""The files of a report: HTML to read, CSV and JSON Lines to compute with, JUnit XML for CI."""
+"""The files of a report: HTML to read, Markdown to paste, CSV and JSON Lines to compute with, JUnit
+XML for CI."""
 
 from __future__ import annotations
 
@@ -6,25 +7,32 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 from evals.evaluation import Evaluation
 from evals.outcome import Outcome
 from evals.report.page import report_page
+from evals.report.plots import Drawn
+from evals.report.summary import summary_markdown
 
 REPORT = "report.html"
 
 
-def write_report(evaluation: Evaluation) -> list[Path]:
-    """Write all files into the run's folder, each whole or not at all; the page comes first."""
+def write_report(evaluation: Evaluation, plots: Sequence[Drawn] = ()) -> list[Path]:
+    """Write all files into the run's folder, each whole or not at all; the page comes first.
+
+    `plots` stand before those of the datasets.
+    """
     texts = {
-        REPORT: report_page(evaluation),
+        REPORT: report_page(evaluation, plots),
+        "results.md": summary_markdown(evaluation),
         "scores.csv": scores_csv(evaluation),
         "answers.jsonl": answers_jsonl(evaluation),
         "junit.xml": junit_xml(evaluation),
     }
-    return [_written(evaluation.folder / name, text) for name, text in texts.items()]
+    return [write_whole(evaluation.folder / name, text) for name, text in texts.items()]
 
 
 def scores_csv(evaluation: Evaluation) -> str:
@@ -42,31 +50,39 @@ def scores_csv(evaluation: Evaluation) -> str:
             for arm, scores in result.scores.items():
                 for identity, score in scores.items():
                     value = "" if score.value is None else repr(score.value)
-                    row = [dataset, arm, _inert(identity), result.metric, value, score.reason]
+                    row = [dataset, arm, inert_cell(identity), result.metric, value, score.reason]
                     rows.writerow([*row, str(synthetic[dataset, identity]).lower()])
     return written.getvalue()
 
 
 def answers_jsonl(evaluation: Evaluation) -> str:
-    """A line for each dataset, arm and question: what came of it."""
+    """A line for each dataset, arm, question and time that it was asked: what came of it."""
     lines = []
     for dataset, arms in evaluation.outcomes.items():
         for arm, outcomes in arms.items():
-            lines += [json.dumps(_line(dataset, arm, one), ensure_ascii=False) for one in outcomes]
+            lines += [
+                json.dumps(line, ensure_ascii=False)
+                for one in outcomes
+                for line in _lines(dataset, arm, one)
+            ]
     return "".join(line + "\n" for line in lines)
 
 
-def _line(dataset: str, arm: str, outcome: Outcome) -> dict[str, object]:
-    answer = outcome.answer
-    return {
+def _lines(dataset: str, arm: str, outcome: Outcome) -> list[dict[str, object]]:
+    asked: dict[str, object] = {
         "dataset": dataset,
         "arm": arm,
         "id": outcome.sample.id,
         "question": outcome.sample.question,
         "synthetic": outcome.sample.synthetic,
         "error": outcome.error,
-        "answer": answer.as_json() if answer else None,
     }
+    if not outcome.answers:
+        return [{**asked, "repeat": 0, "answer": None}]
+    return [
+        {**asked, "repeat": repeat, "answer": answer.as_json()}
+        for repeat, answer in enumerate(outcome.answers)
+    ]
 
 
 def junit_xml(evaluation: Evaluation) -> str:
@@ -102,12 +118,13 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
-def _inert(cell: str) -> str:
+def inert_cell(cell: str) -> str:
     """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@" else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
-def _written(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file, whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     with part.open("w", encoding="utf-8", errors="replace") as file:
         file.write(text)

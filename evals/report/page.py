@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from evals.attribution import causes
+from evals.attribution import CAUSES, Cause, causes
 from evals.dataset import Dataset
 from evals.evaluation import Evaluation
 from evals.metrics.found_scores import RecallSettings
@@ -32,8 +32,8 @@ DECIDING = ("alias_match", "option_accuracy", "exact_match", "verifiable")
 JUDGING = "answer_accuracy"
 
 
-def report_page(evaluation: Evaluation) -> str:
-    """The report's HTML; all text of documents and models is escaped."""
+def report_page(evaluation: Evaluation, plots: Sequence[Drawn] = ()) -> str:
+    """The report's HTML, further plots first; all text of documents and models is escaped."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -44,6 +44,7 @@ def report_page(evaluation: Evaluation) -> str:
         description=evaluation.suite.description,
         seed=evaluation.suite.seed,
         failed_gates=evaluation.failed_gates,
+        plots=plots,
         datasets=[_dataset(dataset, evaluation) for dataset in evaluation.datasets],
     )
 
@@ -86,7 +87,7 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
     columns = ["arm", "seconds a question", "in the model", "tokens read", "written", "memory"]
     rows = []
     for arm, of_arm in outcomes.items():
-        answers = [outcome.answer for outcome in of_arm if outcome.answer is not None]
+        answers = [answer for outcome in of_arm for answer in outcome.answers]
         if not answers:
             rows.append([arm, *["–"] * (len(columns) - 1)])
             continue
@@ -103,6 +104,32 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
             ]
         )
     return columns, rows
+
+
+def cause_rows(evaluation: Evaluation, dataset: str) -> tuple[list[str], list[list[str]]] | None:
+    """Columns and rows: at which stage how many questions of each arm were lost; None if the suite
+    has no measure of what is right."""
+    deciding = deciding_metric(evaluation.results[dataset])
+    if deciding is None:
+        return None
+    counted = _causes(evaluation.results[dataset], evaluation.outcomes[dataset], deciding)
+    seen = [cause for cause in CAUSES if any(cause in of_arm for of_arm in counted.values())]
+    rows = [
+        [arm, *[str(of_arm.get(cause, 0)) for cause in seen]] for arm, of_arm in counted.items()
+    ]
+    return ["arm", *seen], rows
+
+
+def _causes(
+    results: Sequence[MetricResult],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    deciding: MetricResult,
+) -> dict[str, dict[Cause, int]]:
+    judging = judging_metric(results)
+    return {
+        arm: causes(of_arm, deciding.scores[arm], judging.scores[arm] if judging else None)
+        for arm, of_arm in outcomes.items()
+    }
 
 
 def _plots(
@@ -122,21 +149,16 @@ def _plots(
     if curves := _recall_curves(outcomes):
         plots.append(recall_plot(curves, CURVE, "Recall of what was retrieved", "first k passages"))
     if deciding is not None:
-        judging = judging_metric(results)
-        rows = {
-            arm: causes(of_arm, deciding.scores[arm], judging.scores[arm] if judging else None)
-            for arm, of_arm in outcomes.items()
-        }
-        plots.append(cause_plot(rows, "Where questions were lost"))
+        plots.append(cause_plot(_causes(results, outcomes, deciding), "Where questions were lost"))
         points = [
             (arm, fmean(sum(a.seconds.values()) for a in answers), summary.mean)
             for arm, summary in deciding.summaries.items()
             if summary.mean is not None
-            and (answers := [o.answer for o in outcomes[arm] if o.answer is not None])
+            and (answers := [answer for o in outcomes[arm] for answer in o.answers])
         ]
         plots.append(cost_plot(points, "Cost and worth", "seconds a question", deciding.metric))
         lengths = {
-            arm: [len(o.answer.text) for o in of_arm if o.answer is not None] or [0]
+            arm: [len(answer.text) for o in of_arm for answer in o.answers] or [0]
             for arm, of_arm in outcomes.items()
         }
         if any(any(of_arm) for of_arm in lengths.values()):

@@ -118,6 +118,37 @@ def cost_plot(points: Sequence[tuple[str, float, float]], title: str, x: str, y:
     return drawn[0]
 
 
+def search_plot(
+    scores: Sequence[float | None],
+    best: Sequence[float | None],
+    base: float | None,
+    title: str,
+    y: str,
+) -> Drawn:
+    """A point a trial in the order of a search, and the best so far; the base as a line across."""
+    from matplotlib.ticker import MaxNLocator
+
+    with _figure(title, 3.2) as (drawn, axes):
+        numbers = range(1, len(scores) + 1)
+        tried = [(number, s) for number, s in zip(numbers, scores, strict=True) if s is not None]
+        axes.scatter(
+            [n for n, _ in tried], [s for _, s in tried], color=COLOURS[5], s=28, label="trials"
+        )
+        held = [(number, b) for number, b in zip(numbers, best, strict=True) if b is not None]
+        if held:
+            axes.step(
+                [n for n, _ in held], [s for _, s in held], where="post", color=COLOURS[0],
+                label="best so far",
+            )  # fmt: skip
+        if base is not None:
+            axes.axhline(base, color=COLOURS[1], linestyle="--", label="base")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("trial")
+        axes.set_ylabel(y)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return drawn[0]
+
+
 def length_plot(lengths: Mapping[str, Sequence[int]], title: str) -> Drawn:
     """A row an arm: how long its answers are, as quartiles and range."""
     with _figure(title, 0.9 + 0.34 * len(lengths)) as (drawn, axes):

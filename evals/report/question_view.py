@@ -36,10 +36,14 @@ class Passage:
 
 @dataclass(frozen=True)
 class ArmView:
-    """What an arm made of the question; the stages hold numbers of passages, best first."""
+    """What an arm made of the question; the stages hold numbers of passages, best first.
+
+    Everything but `others`, the texts of the answers after the first, is the first answer's.
+    """
 
     arm: str
     text: str
+    others: tuple[str, ...]
     refused: bool
     error: str
     cause: str
@@ -98,11 +102,12 @@ def question_view(
         judged = judging.scores[arm][sample.id] if judging else None
         answer = outcome.answer
         if answer is None:
-            return ArmView(arm, "", False, outcome.error, "failed", scores, (), (), "", 0.0)
+            return ArmView(arm, "", (), False, outcome.error, "failed", scores, (), (), "", 0.0)
         stages = [*answer.stages, ("read by the model", answer.context)]
         return ArmView(
             arm=arm,
             text=answer.text or ", ".join(sample.options[place] for place in answer.ranking[:1]),
+            others=tuple(other.text for other in outcome.answers[1:]),
             refused=answer.refused,
             error="",
             cause=cause_of(outcome, right, judged) if deciding else "",

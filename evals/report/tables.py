@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.dataset import Dataset
 from evals.results import MetricResult, Summary
 from evals.statistics.comparison import Comparison
+
+# Characters of the reason why nothing is scored.
+MOST_REASON = 40
+
+
+def titled(dataset: Dataset) -> str:
+    """*name: 50 questions, 20 of them synthetic*."""
+    synthetic = sum(sample.synthetic for sample in dataset.samples)
+    note = f", {synthetic} of them synthetic" if synthetic else ""
+    return f"{dataset.name}: {len(dataset.samples)} questions{note}"
 
 
 def mean_rows(results: Sequence[MetricResult]) -> tuple[list[str], list[list[str]]]:
@@ -29,6 +40,45 @@ def mean_cell(summary: Summary, disagreement: float | None = None) -> str:
         f"{number(summary.mean)} [{number(low)}, {number(high)}] "
         f"{summary.scored}/{summary.total}{apart}"
     )
+
+
+def measure_rows(result: MetricResult) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of one measure: an arm a row, its mean and what it gains, no wider than a
+    terminal."""
+    columns = ["arm", "mean", "95 %", "scored"]
+    apart = bool(result.disagreement)
+    if apart:
+        columns.append("judges apart")
+    compared = bool(result.comparisons)
+    if compared:
+        columns += ["against", "gain", "of the gain, 95 %", "p (Holm)", "won–lost", "verdict"]
+    rows = []
+    for arm, summary in result.summaries.items():
+        row = [arm, *_mean_cells(summary)]
+        if apart:
+            row.append(number(result.disagreement[arm]) if arm in result.disagreement else "")
+        if compared:
+            row += _gain_cells(result, arm)
+        rows.append(row)
+    return columns, rows
+
+
+def _mean_cells(summary: Summary) -> list[str]:
+    if summary.mean is None or summary.interval is None:
+        reason = max(summary.reasons, key=lambda one: summary.reasons[one], default="")
+        return ["–", reason[:MOST_REASON], f"0/{summary.total}"]
+    low, high = number(summary.interval.low), number(summary.interval.high)
+    return [number(summary.mean), f"[{low}, {high}]", f"{summary.scored}/{summary.total}"]
+
+
+def _gain_cells(result: MetricResult, arm: str) -> list[str]:
+    if arm not in result.comparisons:
+        return [""] * 6
+    comparison = result.comparisons[arm]
+    if comparison is None:
+        return [result.against[arm], "", "", "", "", "not comparable"]
+    gain, interval, p, won, _, verdict = _comparison_cells(comparison)
+    return [result.against[arm], gain, interval, p, won, verdict]
 
 
 def comparison_rows(results: Sequence[MetricResult]) -> tuple[list[str], list[list[str]]]:
@@ -63,7 +113,7 @@ def verdict_text(comparison: Comparison) -> str:
         return comparison.verdict
     if comparison.needed is None or comparison.needed <= comparison.n:
         return "undecided"
-    return f"undecided (about {comparison.needed:,} questions would decide)"
+    return f"undecided (n ≈ {comparison.needed:,} would decide)"
 
 
 def number(value: float) -> str:

@@ -112,6 +112,12 @@ class HuggingFaceLLM(CustomLLM):
         """Forward passes since the model was loaded."""
         return self._cache.passes
 
+    def with_generation(self, options: GenerationOptions) -> HuggingFaceLLM:
+        """This model with other options; the two share weights and the prompt read last."""
+        other = self.model_copy()
+        other._options = options
+        return other
+
     @contextmanager
     def stopping(self, when: Callable[[], bool] | None) -> Iterator[None]:
         """Inside, a prompt that is being read raises StoppedError as soon as `when` says so."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from evals.answer_record import AnswerRecord, NodeRecord
 from evals.metrics.gold_quote import GoldQuote
 from evals.outcome import Outcome
-from evals.sample import Sample
+from evals.sample import Evidence, Sample
 
 EMPTY = AnswerRecord(
     text="", refused=False, stages=[], context=[], citations=[], prompt="", prompt_tokens=0,
@@ -31,8 +32,14 @@ def found(*nodes: NodeRecord, left: list[NodeRecord] | None = None) -> AnswerRec
 
 
 def outcome(
-    record: AnswerRecord | None, *quotes: tuple[int, int], error: str = "", **sample: Any
+    record: AnswerRecord | Sequence[AnswerRecord] | None,
+    *quotes: tuple[int, int],
+    error: str = "",
+    **sample: Any,
 ) -> Outcome:
-    """An outcome of a question with gold quotes in a.md."""
+    """An outcome of a question with gold quotes in a.md: one answer, several, or none."""
     gold = [GoldQuote("a.md", (place,)) for place in quotes]
-    return Outcome(Sample("q", "何？", **sample), gold, record, error)
+    evidence = tuple(Evidence("a.md", "字" * (end - start)) for start, end in quotes)
+    answers = [record] if isinstance(record, AnswerRecord) else list(record or ())
+    asked = Sample("q", "何？", **{"evidence": evidence, **sample})
+    return Outcome(asked, gold, answers, error)

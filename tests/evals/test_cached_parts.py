@@ -14,6 +14,7 @@ from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.llm_rerank import JudgedNode, LLMRerankSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
 from pipelines.retrievers.fusion import FusedNode
+from pipelines.retrievers.hyde import HydeRetrieverSettings
 
 
 def nodes() -> list[NodeWithScore]:
@@ -55,8 +56,12 @@ def cache(tmp_path: Path) -> StageCache:
 
 def test_a_kept_result_is_the_result(cache: StageCache) -> None:
     built = Counting()
-    fresh = CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
-    kept = CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    fresh = (
+        CachedStages(cache, "s", "m", "w").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    )
+    kept = (
+        CachedStages(cache, "s", "m", "w").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    )
     assert built.asked == ["川"]
     assert [type(hit) for hit in kept] == [FusedNode, JudgedNode]
     assert [hit.model_dump() for hit in kept] == [hit.model_dump() for hit in fresh]
@@ -75,8 +80,8 @@ def test_another_collection_setting_or_question_is_asked_anew(
     cache: StageCache, state: str, settings: DenseRetrieverSettings, query: str
 ) -> None:
     built = Counting()
-    CachedStages(cache, "s", "m").retriever(DenseRetrieverSettings(), built).retrieve("川")
-    CachedStages(cache, state, "m").retriever(settings, built).retrieve(query)
+    CachedStages(cache, "s", "m", "w").retriever(DenseRetrieverSettings(), built).retrieve("川")
+    CachedStages(cache, state, "m", "w").retriever(settings, built).retrieve(query)
     assert len(built.asked) == 2
 
 
@@ -84,15 +89,29 @@ def test_a_model_matters_to_the_parts_that_ask_it(cache: StageCache) -> None:
     question = QueryBundle("川")
     for settings, calls in ((CutoffSettings(), 1), (LLMRerankSettings(), 2)):
         built = Reversing()
-        for models in ("small", "large"):
-            stages = CachedStages(cache, "s", models)
+        for deciding in ("small", "large"):
+            stages = CachedStages(cache, "s", deciding, "w")
             stages.postprocessor(settings, built).postprocess_nodes(nodes(), question)
         assert built.calls == calls
 
 
+def test_how_a_model_writes_matters_to_the_parts_that_let_it_write(cache: StageCache) -> None:
+    dense = DenseRetrieverSettings()
+    for settings, calls in ((dense, 1), (HydeRetrieverSettings(inner=dense), 2)):
+        built = Counting()
+        for writing in ("greedy", "sampled"):
+            CachedStages(cache, "s", "m", writing).retriever(settings, built).retrieve("川")
+        assert len(built.asked) == calls
+    reversing = Reversing()
+    for writing in ("greedy", "sampled"):
+        stages = CachedStages(cache, "s", "m", writing)
+        stages.postprocessor(LLMRerankSettings(), reversing).postprocess_nodes(nodes())
+    assert reversing.calls == 1
+
+
 def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> None:
     built = Reversing()
-    part = CachedStages(cache, "s", "m").postprocessor(CutoffSettings(), built)
+    part = CachedStages(cache, "s", "m", "w").postprocessor(CutoffSettings(), built)
     assert [hit.node.node_id for hit in part.postprocess_nodes(nodes())] == ["n2", "n1"]
     assert [hit.node.node_id for hit in part.postprocess_nodes(nodes())] == ["n2", "n1"]
     assert built.calls == 1
@@ -101,7 +120,7 @@ def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> Non
 
 
 def test_the_seconds_that_were_saved_are_told(cache: StageCache) -> None:
-    stages = CachedStages(cache, "s", "m")
+    stages = CachedStages(cache, "s", "m", "w")
     part = stages.retriever(DenseRetrieverSettings(), Counting())
     part.retrieve("川")
     assert stages.saved == {}

@@ -130,6 +130,49 @@ def test_arms_that_search_other_passages_share_no_result(folder: Path, home: Pat
     assert sources == {"all": {"river.md", "fish.md"}, "fish": {"fish.md"}}
 
 
+def corrected(folder: Path, questions: list[dict[str, Any]]) -> dict[str, Any]:
+    """A dataset with a version in which 川会議 was corrected to 水会議."""
+    (folder / "fixed").mkdir()
+    for file in (folder / "docs").iterdir():
+        text = file.read_text().replace("川会議", "水会議")
+        (folder / "fixed" / file.name).write_text(text)
+    lines = [
+        json.dumps(one, ensure_ascii=False).replace("川会議は毎", "水会議は毎") for one in questions
+    ]
+    (folder / "fixed.jsonl").write_text("\n".join(lines))
+    return {
+        "kind": "questions", "path": "q.jsonl", "documents": ["docs"],
+        "versions": {"fixed": {"path": "fixed.jsonl", "documents": ["fixed"]}},
+    }  # fmt: skip
+
+
+def test_an_arm_searches_its_version_of_the_documents(folder: Path, home: Path) -> None:
+    arms = [{"name": "corrected", "version": "fixed"}, {"name": "raw"}]
+    write_suite(folder, datasets=[corrected(folder, QUESTIONS)], arms=arms)
+    evaluation, _ = run(folder, home)
+    outcomes = evaluation.outcomes["q"]
+    assert list(outcomes) == ["corrected", "raw"]
+    words = {"corrected": "水会議は", "raw": "川会議は"}
+    for arm, word in words.items():
+        first = outcomes[arm][0]
+        assert first.answer is not None
+        assert first.answer.remaining[0].text.startswith(word)
+        assert first.ranks(first.answer.remaining) == [1]
+    recall = evaluation.results["q"][0]
+    assert recall.comparisons["raw"] is not None
+    assert recall.comparisons["raw"].n == 2
+
+
+def test_a_version_has_the_same_questions(folder: Path, home: Path) -> None:
+    arms = [{"name": "raw"}, {"name": "corrected", "version": "fixed"}]
+    write_suite(folder, datasets=[corrected(folder, QUESTIONS[:2])], arms=arms)
+    with pytest.raises(ConfigError, match=r"fixed\.jsonl: versions: it lacks 'none'"):
+        run(folder, home)
+    write_suite(folder, arms=[{"name": "a", "version": "fixt"}])
+    with pytest.raises(ConfigError, match="dataset 'q': no version 'fixt': it has none"):
+        run(folder, home)
+
+
 def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
     folder: Path, home: Path
 ) -> None:
@@ -174,6 +217,14 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
                 ],
             },
             "control: oracle needs an engine that searches once",
+        ),
+        (
+            {"answers": True, "metrics": [{"kind": "option_accuracy"}]},
+            "option_accuracy applies to no question .the question has no options",
+        ),
+        (
+            {"answers": True, "repeats": 3},
+            "arm 'words': repeats: all 3 answers would be the same: set llm.generation.temperature",
         ),
         (
             {"gates": [{"metric": "recall@1", "arm": "both", "dataset": "qq", "at_least": 0.5}]},

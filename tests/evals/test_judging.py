@@ -9,6 +9,7 @@ import pytest
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.endpoint import EndpointSettings
 from evals.judging import JudgingModel, judge_outcomes
+from evals.model_pool import ModelPool
 from evals.outcome import Outcome
 from evals.report.tables import mean_rows
 from evals.results import metric_results
@@ -99,7 +100,7 @@ def test_a_secret_is_no_part_of_what_is_kept(tmp_path: Path) -> None:
     settings = EndpointSettings.model_validate(
         {"kind": "openai_like", "base_url": "http://x/v1", "model": "m", "api_key": "secret"}
     )
-    assert JudgingModel(settings, tmp_path).state() == ["http://x/v1", "m"]
+    assert JudgingModel(settings, tmp_path, ModelPool()).state() == ["http://x/v1", "m"]
 
 
 def test_how_far_the_judges_lie_apart_stands_beside_the_mean(cache: StageCache) -> None:

@@ -50,7 +50,7 @@ def test_options_have_a_right_one(options: object, answer: dict[str, Any]) -> No
 
 
 def test_other_sets_keys_are_known() -> None:
-    niilc = {"_id": "N-1", "text": "何？", "answers": ["氷"], "evidence": "氷である。"}
+    niilc = {"_id": "N-1", "text": "何？", "answers": ["氷", ""], "evidence": "氷である。"}
     sample = read_sample(niilc)
     assert (sample.id, sample.question, sample.aliases, sample.evidence) == (
         "N-1", "何？", ("氷",), (),
@@ -59,6 +59,8 @@ def test_other_sets_keys_are_known() -> None:
         "qid": "j", "question": "同じ？", "answer": "YES", "derivations": [["市", "地方", ["東北"]]]
     }  # fmt: skip
     assert read_sample(jemhop).context == ("市の地方は東北です。",)
+    rationale = {"doc_id": "7", "label": "SUPPORT", "sentences": [4]}
+    assert read_sample({"_id": "5", "text": "Ice.", "evidence": [rationale]}).evidence == ()
 
 
 @pytest.mark.parametrize(

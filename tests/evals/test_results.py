@@ -8,7 +8,14 @@ import pytest
 
 from evals.gates import failed_gates
 from evals.outcome import Outcome
-from evals.report.tables import comparison_rows, markdown, mean_rows, number, signed
+from evals.report.tables import (
+    comparison_rows,
+    markdown,
+    mean_rows,
+    measure_rows,
+    number,
+    signed,
+)
 from evals.results import MetricResult, group_of, metric_results
 from evals.sample import Evidence, Sample
 from evals.suite import GateSettings, SuiteSettings
@@ -33,7 +40,7 @@ def outcomes(texts: Sequence[str | None], seconds: float = 1.0) -> list[Outcome]
         Outcome(
             Sample(f"q{number}", "何？", aliases=("川",)),
             [],
-            None if text is None else answer(text, seconds={"answering": seconds}),
+            () if text is None else [answer(text, seconds={"answering": seconds})],
             error="broke" if text is None else "",
         )
         for number, text in enumerate(texts)
@@ -82,6 +89,20 @@ def test_all_arms_of_a_measure_are_one_family() -> None:
     row = comparison_rows([result])[1][0]
     assert row == [
         "ours", "base", "alias_match", "+1.000", "[+1.000, +1.000]", "0.016", "8–0", "8", "helps",
+    ]  # fmt: skip
+
+
+def test_a_measure_is_a_table_of_its_own() -> None:
+    ran = {"base": outcomes(["山"] * 8), "ours": outcomes(["川"] * 8), "none": outcomes([None] * 8)}
+    columns, rows = measure_rows(metric_results(suite({"kind": "alias_match"}), ran)[0])
+    assert columns[:6] == ["arm", "mean", "95 %", "scored", "against", "gain"]
+    assert rows == [
+        ["base", "0.000", "[0.000, 0.000]", "8/8", "", "", "", "", "", ""],
+        [
+            "ours", "1.000", "[1.000, 1.000]", "8/8", "base", "+1.000", "[+1.000, +1.000]",
+            "0.008", "8–0", "helps",
+        ],
+        ["none", "–", "failed: broke", "0/8", "base", "", "", "", "", "not comparable"],
     ]  # fmt: skip
 
 

@@ -9,7 +9,9 @@ import yaml
 from evals.suite import load_suite
 from pipelines.errors import ConfigError
 
-SUITES = sorted((Path(__file__).resolve().parents[2] / "configs" / "suites").glob("*.yaml"))
+FOLDER = Path(__file__).resolve().parents[2] / "configs" / "suites"
+# Searches stand beside the suites: tests/evals/tuning/test_tuning_settings.py.
+SUITES = sorted(set(FOLDER.glob("*.yaml")) - set(FOLDER.glob("tune_*.yaml")))
 GOOD: dict[str, Any] = {
     "name": "s",
     "datasets": [{"kind": "questions", "path": "q.jsonl"}],
@@ -47,7 +49,19 @@ def test_a_suite_is_read(tmp_path: Path) -> None:
         ({"gates": [{"metric": "recall@5", "arm": "c", "at_least": 0.5}]}, "no arm 'c'"),
         ({"gates": [{"metric": "ndcg@5", "arm": "a", "at_least": 0.5}]}, "no metric 'ndcg@5'"),
         ({"gates": [{"metric": "recall@5", "arm": "a"}]}, "a gate needs at_least"),
+        (
+            {"arms": [{"name": "a", "against": "a"}, {"name": "b"}]},
+            "against: no other arm 'a': 'b'",
+        ),
+        ({"repeats": 0}, "repeats"),
+        ({"metrics": [{"kind": "self_bleu"}]}, "self_bleu needs 2 answers to a question"),
+        ({"metrics": [{"kind": "pass", "k": 5}], "repeats": 4}, "set repeats to at least 5"),
+        (
+            {"repeats": 2, "answers": False, "metrics": [{"kind": "recall"}]},
+            "repeats: what is found is always the same",
+        ),
         ({"arm": []}, "Did you mean 'arms'"),
+        ({"space": {}}, "s.yaml: has a space to be searched, as no suite: run eval tune"),
         ({"name": "a b"}, "name"),
         ({"datasets": [{"kind": "question", "path": "q"}]}, "Did you mean 'questions'"),
     ],
@@ -55,3 +69,11 @@ def test_a_suite_is_read(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         load(tmp_path, **changes)
+
+
+def test_an_arm_may_choose_what_it_is_compared_with(tmp_path: Path) -> None:
+    arms = [{"name": "a"}, {"name": "b"}, {"name": "c", "against": "a"}, {"name": "d"}]
+    suite = load(tmp_path, arms=arms, compare="previous")
+    assert suite.against(["a", "b", "c", "d"]) == {"b": "a", "c": "a", "d": "c"}
+    assert suite.against(["b", "c"]) == {"c": "b"}
+    assert load(tmp_path, arms=arms).against(["a", "b", "c", "d"]) == dict.fromkeys("bcd", "a")

@@ -47,7 +47,7 @@ def test_what_can_not_be_judged_says_why() -> None:
     assert judge.judge(outcome(answer("夜")), ScriptedJudge()).reason == "no reference is known"
     unanswerable = judge.judge(outcome(answer("夜"), answerable=False), ScriptedJudge())
     assert unanswerable.value is None
-    failed = judge.judge(outcome(None, error="broke"), ScriptedJudge())
+    failed = judge.judge(outcome(None, error="broke", reference="夜"), ScriptedJudge())
     assert failed.reason == "failed: broke"
     nonsense = judge.judge(outcome(answer("夜"), reference="夜"), ScriptedJudge("banana"))
     assert (nonsense.value, nonsense.reason) == (None, "judge failed: banana")

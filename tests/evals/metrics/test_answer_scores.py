@@ -21,7 +21,7 @@ from evals.metrics.decision_scores import (
     RefusalRecallSettings,
 )
 from evals.metrics.metric import Metric
-from tests.evals.evals_builders import answer, node, outcome
+from tests.evals.evals_builders import answer, found, node, outcome
 
 ALL = (
     AliasMatchSettings(), ExactMatchSettings(), CharacterF1Settings(), RougeLSettings(),
@@ -76,12 +76,17 @@ def test_refusals_are_scored_where_precision_and_recall_look() -> None:
 
 
 def test_citations_are_scored_against_the_evidence() -> None:
-    cited = outcome(answer(citations=[node(0, 10), node(40, 50)]), (0, 10), (20, 30))
+    searched = [("retrieving", [node(0, 60)])]
+    cited = outcome(
+        answer(citations=[node(0, 10), node(40, 50)], stages=searched), (0, 10), (20, 30)
+    )
     assert CitationPrecisionSettings().score(cited).value == 0.5
     assert CitationRecallSettings().score(cited).value == 0.5
-    none = outcome(answer(), (0, 10))
+    none = outcome(found(node(0, 10)), (0, 10))
     assert CitationPrecisionSettings().score(none).reason == "nothing was cited"
     assert CitationRecallSettings().score(none).value == 0.0
+    closed = CitationRecallSettings().score(outcome(answer(), (0, 10)))
+    assert (closed.value, closed.reason) == (None, "nothing was searched")
     assert CitationRecallSettings().score(outcome(answer())).value is None
 
 

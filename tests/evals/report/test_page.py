@@ -19,6 +19,7 @@ from evals.outcome import Outcome
 from evals.report.files import answers_jsonl, junit_xml, scores_csv, write_report
 from evals.report.page import report_page
 from evals.report.question_view import Piece, marked, place_label
+from evals.report.summary import summary_markdown
 from evals.results import metric_results
 from evals.sample import Evidence, Sample
 from evals.suite import SuiteSettings
@@ -42,7 +43,11 @@ def evaluation(folder: Path, **answers: Any) -> Evaluation:
     )
     quotes = [GoldQuote("a.md", ((0, 6),))]
     outcomes = {
-        arm: [Outcome(sample, quotes, record, "" if record else "broke", 3 * 2**30)]
+        arm: [
+            Outcome(
+                sample, quotes, [record] if record else (), "" if record else "broke", 3 * 2**30
+            )
+        ]
         for arm, record in answers.items()
     }
     return Evaluation(
@@ -82,6 +87,16 @@ def test_every_question_shows_gold_answers_passages_and_causes(ran: Evaluation) 
         assert shown in page
     assert "<mark>字字字字字字</mark>字字" in page
     assert page.count("<svg") == 5
+
+
+def test_a_summary_has_the_numbers_and_no_word_of_the_documents(ran: Evaluation) -> None:
+    text = summary_markdown(ran, "##")
+    assert "### d: 1 questions" in text
+    assert "| ours | 1.000 | [1.000, 1.000] | 1/1 | base | +1.000 |" in text
+    assert "| arm | right | in the prompt, not used | failed |" in text
+    assert "| base | 0 | 1 | 0 |" in text
+    for kept_out in ("朝です", "夜です", "字", "いつ", "script"):
+        assert kept_out not in text
 
 
 def test_documents_and_models_write_nothing_into_the_page(ran: Evaluation) -> None:
@@ -135,6 +150,6 @@ def test_files_hold_what_the_page_shows(ran: Evaluation) -> None:
 def test_files_are_written_whole(ran: Evaluation) -> None:
     paths = write_report(ran)
     assert [path.name for path in paths] == [
-        "report.html", "scores.csv", "answers.jsonl", "junit.xml",
+        "report.html", "results.md", "scores.csv", "answers.jsonl", "junit.xml",
     ]  # fmt: skip
     assert sorted(path.name for path in ran.folder.iterdir()) == sorted(p.name for p in paths)
