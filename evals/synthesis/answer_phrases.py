@@ -73,10 +73,11 @@ def _run(sentence: str, run: Sequence[Any]) -> Iterator[str]:
         return
     kinds = [tuple(morpheme.part_of_speech()) for morpheme in run]
     nouns = sum(kind[0] == "名詞" and kind[2] != "副詞可能" for kind in kinds)
-    if nouns > 1 or any(kind[1] == "固有名詞" for kind in kinds):
-        phrase = sentence[run[0].begin() : run[-1].end()].split("(")[0]
-        if not _UNIT.fullmatch(phrase):
-            yield phrase
+    phrase = sentence[run[0].begin() : run[-1].end()].split("(")[0]
+    # Of the names of two letters that Sudachi sees in a recogniser's text most are none.
+    named = any(kind[1] == "固有名詞" for kind in kinds) and len(phrase) > 2
+    if (nouns > 1 or named) and not _UNIT.fullmatch(phrase):
+        yield phrase
 
 
 def _counted(run: Sequence[Any], numerals: Sequence[int]) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.synthesis.answer_phrases import answer_phrases
+from evals.synthesis.draft_question import states
 from evals.synthesis.passages import Passage, Sentence
 from evals.synthesis.telling_words import TellingWords
 from evals.synthesis.wording_checks import LEAST_TELLING
@@ -45,8 +46,9 @@ def candidates(passages: Sequence[Passage], words: TellingWords, seed: int) -> l
 
     One of each document after the other, the documents in random order, until a document has no
     more; inside of a document one of each passage, likewise, until each sentence was asked about
-    once, and then for the sentences' second phrases, and so on. A sentence with fewer than two
-    telling words (何か質問ありますか), or none beside the phrase, and a table's row are left out.
+    once, and then for the sentences' second phrases, and so on. Left out are a sentence with fewer
+    than two telling words (何か質問ありますか) or none beside the phrase, one that states nothing, and
+    a table's row.
     """
     chance = random.Random(seed)
     by_document: dict[str, list[list[list[Candidate]]]] = {}
@@ -55,6 +57,8 @@ def candidates(passages: Sequence[Passage], words: TellingWords, seed: int) -> l
         for place, sentence in enumerate(passage.sentences):
             shown = sentence.shown
             if shown.startswith("|") or len(words.of(shown)) < LEAST_TELLING:
+                continue
+            if passage.language == "ja" and not states(shown):
                 continue
             phrases = [
                 phrase

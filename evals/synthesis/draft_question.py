@@ -9,6 +9,12 @@ from pipelines.japanese.tokens import morphemes, unified
 _NUMERALS = "0-9〇一二三四五六七八九十百千万億"
 _NUMBER = re.compile(f"(?<![a-zA-Z])[{_NUMERALS}](?:[{_NUMERALS},.。・]*[{_NUMERALS}])?")
 _FRACTION = re.compile(f"[{_NUMERALS}]+分の[{_NUMERALS}]+")
+# What speech is full of and a question has no use for.
+_FILLERS = re.compile(
+    r"(?:えー|えっと|あの|まあ|ま|ええ)、\s*|(?:です|ん)?ですね、|ですから|っていうのは?(?=[がはをに、])"
+)
+_SPOKEN = ((re.compile("っていう|っいう"), "という"), (re.compile("してます"), "しています"))
+_INFLECTED = {"動詞", "助動詞", "形容詞"}
 _LEADING = re.compile(
     r"^[、，,\s]+|^(?:えー|えっと|あの|まあ|はい|で|それで|なので|ので|ただ)、\s*"
 )
@@ -40,8 +46,27 @@ def draft_question(sentence: str, answer: str) -> str:
         sentence: In Japanese, on one line.
         answer: Stands in it; its first place is taken.
     """
-    asked = _LEADING.sub("", sentence.replace(answer, question_word(answer), 1)).strip()
+    asked = sentence.replace(answer, question_word(answer), 1)
+    asked = _LEADING.sub("", _FILLERS.sub("", asked)).strip()
+    for spoken, written in _SPOKEN:
+        asked = spoken.sub(written, asked)
     polite = _POLITE.search(asked)
     if polite:
         return f"{asked[: polite.end('end')]}か？"
-    return f"{asked.rstrip('。. ')}ですか？"
+    asked = asked.rstrip("。. ")
+    last = list(morphemes(unified(asked)))[-1]
+    return f"{asked}{'の' if last.part_of_speech()[0] in _INFLECTED else ''}ですか？"
+
+
+def states(sentence: str) -> bool:
+    """Whether a Japanese sentence is one that states something: whole, and no question or request.
+
+    What a recogniser cut off ends in a particle (止めることに, 出てきまして).
+    """
+    found = list(morphemes(unified(sentence.rstrip("。.！!」』)） ")), "C"))
+    if not found or sentence.rstrip().endswith(("?", "？")):
+        return False
+    kind = found[-1].part_of_speech()
+    if kind[0] == "助詞":
+        return bool(kind[1] == "終助詞" and found[-1].surface() != "か")
+    return not str(found[-1].surface()).startswith("ください") and kind[5] != "命令形"

@@ -15,7 +15,7 @@ from pipelines.japanese.numbers import numbers_in
 _ASKING_JA = {
     "誰": "誰|だれ|どなた|何|どの",
     "どこ": "どこ|どちら|何|なに|どの",
-    "何": "何|なに|なん|どの|どれ|どんな|どのよう|どこ|どちら|誰|いつ",
+    "何": "何|なに|なん|どの|どれ|どんな|どちら",
 }
 _ASKING_NUMBER = (
     "何|なん|いくつ|いくら|どれくらい|どれぐらい|どのくらい|どのぐらい|どの程度|どれだけ|どの"
@@ -40,7 +40,7 @@ def check_asks(candidate: Candidate, written: Written) -> None:
         if asking is None:
             asking = _ASKING_TIME if _TIME.search(answer) else _ASKING_NUMBER
         fits = re.search(asking, question) is not None
-        if word != "誰" and word != "何":
+        if word != "誰":
             fits = fits and _WHO.search(question) is None
     else:
         word = "a number" if any(letter.isdigit() for letter in answer) else "anything"

@@ -37,6 +37,10 @@ _UNNAMED_EN = re.compile(
     r"|^.{0,25}\b(his|her|their|its|our|my|your)\b",
     re.IGNORECASE,
 )
+# What a recogniser's text leaves in a question that was not really written anew.
+_SPOKEN = re.compile(
+    r"ですね|ますね|っていう|っいう|えー|えっと|あの、|まあ、|けど|っけ|じゃあ?|んですが"
+)
 _PASSAGE = {"ja": _PASSAGE_JA, "en": _PASSAGE_EN}
 
 
@@ -61,6 +65,8 @@ def check_question(
         raise RejectedError("refers_to_passage", f"it speaks of {found[0]!r}: {question}")
     if unnamed := _unnamed(question, language):
         raise RejectedError("refers_to_passage", f"it does not name {unnamed!r}: {question}")
+    if language == "ja" and (found := _SPOKEN.search(question)):
+        raise RejectedError("spoken", f"{found[0]!r} is spoken: {question}")
     length = length_of(question, lengths)
     if length is None:
         raise RejectedError("length", f"{len(question)} characters are in no bucket: {question}")
