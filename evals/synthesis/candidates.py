@@ -46,9 +46,8 @@ def candidates(passages: Sequence[Passage], words: TellingWords, seed: int) -> l
 
     One of each document after the other, the documents in random order, until a document has no
     more; inside of a document one of each passage, likewise, until each sentence was asked about
-    once, and then for the sentences' second phrases, and so on. Left out are a sentence with fewer
-    than two telling words (何か質問ありますか) or none beside the phrase, one that states nothing, and
-    a table's row.
+    once, and then for the sentences' second phrases, and so on. Left out are sentences that state
+    nothing, that have fewer than two telling words, or none beside the phrase, and rows of tables.
     """
     chance = random.Random(seed)
     by_document: dict[str, list[list[list[Candidate]]]] = {}
