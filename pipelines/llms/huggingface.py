@@ -32,7 +32,7 @@ from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.prompt_cache import PromptCache
 from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
-from pipelines.llms.stopping import TextAssembler
+from pipelines.llms.stopping import TextAssembler, end_ids
 
 
 class HuggingFaceLLM(CustomLLM):
@@ -70,7 +70,7 @@ class HuggingFaceLLM(CustomLLM):
         self._options = options or GenerationOptions()
         longest = getattr(model.config, "max_position_embeddings", None) or context_window
         self._context_window = min(context_window, longest)
-        self._end_ids = _end_ids(model, tokenizer)
+        self._end_ids = end_ids(model, tokenizer)
         self._draft_tokens = draft_tokens
 
     @property
@@ -295,11 +295,3 @@ def _completion(response: ChatResponse) -> CompletionResponse:
         delta=response.delta,
         additional_kwargs=response.additional_kwargs,
     )
-
-
-def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Every token that ends a turn: the tokenizer's and the generation config's."""
-    ends = {tokenizer.eos_token_id}
-    configured = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
-    ends.update(configured if isinstance(configured, list) else [configured])
-    return frozenset(end for end in ends if end is not None)

@@ -84,3 +84,11 @@ def _pending(text: str, stops: Sequence[str]) -> int:
                 longest = size
                 break
     return longest
+
+
+def end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token that ends a turn: the tokenizer's and the generation config's."""
+    ends = {tokenizer.eos_token_id}
+    configured = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    ends.update(configured if isinstance(configured, list) else [configured])
+    return frozenset(end for end in ends if end is not None)
