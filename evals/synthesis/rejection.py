@@ -30,13 +30,13 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 # In the order in which they are looked for: what costs nothing first.
 MEANINGS: dict[Reason, str] = {
     "model_failed": "the model gave no result",
-    "unreadable": "what the model wrote is no question",
+    "unreadable": "what the model wrote is not one question",
     "wrong_language": "the question is in another language than was asked for",
     "length": "there are enough questions of this length, or it is in no bucket",
-    "refers_to_passage": "it speaks of a passage, or of something that it does not name",
+    "refers_to_passage": "it speaks of a passage, or of a thing or time that it does not name",
     "spoken": "it is left in the words of speech",
     "contains_answer": "the question contains its own answer",
-    "vague": "too few words tell what it is about",
+    "vague": "too few words tell what it is about, or nothing is its subject",
     "asks_otherwise": "it asks for another kind of thing than the answer is",
     "off_sentence": "it is not about the sentence that the answer stands in",
     "foreign": "it states a number that the passage does not",

@@ -8,6 +8,7 @@ from typing import Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from evals.synthesis.answer_forms import answers_by_form
 from evals.synthesis.candidates import Candidate
 from evals.synthesis.corpus import Corpus
 from evals.synthesis.duplicates import AskedQuestions
@@ -64,7 +65,8 @@ def synthesize(
     asked = AskedQuestions(embed_model)
     asked.add([q for examples in EXAMPLES.values() for one in examples for q in one.questions])
     asked.add([*request.avoid, *(record["question"] for record in journal.accepted)])
-    maker = QuestionMaker(llm, corpus.texts, corpus.words, asked)
+    alike = answers_by_form(corpus.queue)
+    maker = QuestionMaker(llm, corpus.texts, corpus.words, asked, alike)
     slots = _slots(request, journal)
     done = journal.done
     for candidate in corpus.queue:

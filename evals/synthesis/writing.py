@@ -21,12 +21,15 @@ from pipelines.written_list import read_list, says_something
 
 QUESTION_TOKENS = 80
 OPTIONS_TOKENS = 160
+# Without it a small model writes one option six times.
+NO_REPEATS = 1.15
 # More than are needed: some are the right answer in other words, or stand in the sentence.
 WRITTEN_OPTIONS = 6
 # Sentences before the one that is asked about. More of them, and a small model asks about them.
 BEFORE = 2
 _LABEL = re.compile(r"^(?:質問|問題|Question|Q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _ASKS = re.compile(r"(?:[?？]|か[。.]?)$")
+_TWO = re.compile(r"[。?？!！].")
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,9 @@ def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Writ
     completion = generate(llm, messages, max_new_tokens=QUESTION_TOKENS, temperature=0.0)
     line = one_line(completion.text.strip().split("\n")[0])
     question = forms_of(passage.text)(_LABEL.sub("", line))
-    if completion.cut or not says_something(question) or not _ASKS.search(question):
-        raise RejectedError("unreadable", f"not a question: {question[:80]}")
+    asks = _ASKS.search(question) and not _TWO.search(question)
+    if completion.cut or not says_something(question) or not asks:
+        raise RejectedError("unreadable", f"not one question: {question[:80]}")
     return Written(question, candidate.answer)
 
 
@@ -103,7 +107,10 @@ def write_wrong_options(llm: ChoiceLLM, candidate: Candidate, written: Written) 
             ChatMessage(role=MessageRole.ASSISTANT, content=_listed(example)),
         ]
     messages.append(turn(written.question, written.answer))
-    text = generate(llm, messages, max_new_tokens=OPTIONS_TOKENS, temperature=0.0).text
+    text = generate(
+        llm, messages, max_new_tokens=OPTIONS_TOKENS, temperature=0.0,
+        repetition_penalty=NO_REPEATS,
+    ).text  # fmt: skip
     form = forms_of(candidate.passage.text)
     return [form(one_line(option)) for option in read_list(inert(text))][:WRITTEN_OPTIONS]
 

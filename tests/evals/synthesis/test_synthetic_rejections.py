@@ -35,7 +35,7 @@ REJECTED: dict[str, dict[str, Any]] = {
     "wrong_language": {"question": lambda _: "友瀬川流域面积是多少？"},
     "refers_to_passage": {"question": lambda _: "この川の流域面積は？"},
     "spoken": {"question": lambda m: asks(f"まあ、{m}")},
-    "contains_answer": {"question": lambda m: m.replace("【", "").replace("】", "") + "か？"},
+    "contains_answer": {"question": lambda m: re.sub("[【】。]", "", m) + "か？"},
     "vague": {"question": lambda _: "どれくらい大きいのですか？"},
     "asks_otherwise": {"question": lambda m: re.sub("【.*】", "", m).rstrip("。") + "か？"},
     "foreign": {"question": lambda m: f"2099年の{asks(m)}"},

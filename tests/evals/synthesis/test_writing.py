@@ -54,7 +54,9 @@ def test_the_question_is_its_first_line_without_label_or_foreign_kanji(
     assert write_question(ScriptedLLM(answer=text), CANDIDATE, SHORT).question == question
 
 
-@pytest.mark.parametrize("text", ["", "定員は八十名です。", "\n\n", "？？"])
+@pytest.mark.parametrize(
+    "text", ["", "定員は八十名です。", "\n\n", "？？", "定員の話です。何名ですか？"]
+)
 def test_what_asks_nothing_is_unreadable(text: str) -> None:
     with pytest.raises(RejectedError) as caught:
         write_question(ScriptedLLM(answer=text), CANDIDATE, SHORT)
@@ -64,7 +66,9 @@ def test_what_asks_nothing_is_unreadable(text: str) -> None:
 def test_wrong_options_are_the_items_of_a_list_six_at_most() -> None:
     written = Written("定員は何名ですか？", "八十名")
     listed = "\n".join(f"{n}. {n}0名" for n in range(1, 9))
-    assert write_wrong_options(ScriptedLLM(answer=listed), CANDIDATE, written) == [
+    model = ScriptedLLM(answer=listed)
+    assert write_wrong_options(model, CANDIDATE, written) == [
         "10名", "20名", "30名", "40名", "50名", "60名",
     ]  # fmt: skip
+    assert model.options[0]["repetition_penalty"] > 1
     assert write_wrong_options(ScriptedLLM(answer="思いつきません。"), CANDIDATE, written) == []
