@@ -67,7 +67,7 @@ def _run(sentence: str, run: Sequence[Any]) -> Iterator[str]:
     numerals = [place for place, morpheme in enumerate(run) if _is_numeral(morpheme)]
     if numerals:
         run = _counted(run, numerals)
-        phrase = sentence[run[0].begin() : run[-1].end()] if run else ""
+        phrase = sentence[run[0].begin() : run[-1].end()].strip()
         if len(phrase) > 1 and phrase not in _NO_COUNT:
             yield phrase
         return
@@ -87,12 +87,15 @@ def _counted(run: Sequence[Any], numerals: Sequence[int]) -> Sequence[Any]:
     """
     if any(morpheme.surface() == "ノ" for morpheme in run):
         return run
-    end = numerals[-1] + 1
+    end = counted = numerals[-1] + 1
+    while end < len(run) and run[end].surface().isspace():
+        end += 1
     while end < len(run) and _is_counter(run[end]):
         end += 1
-    if end == numerals[-1] + 1:
-        return run[: end + 1] if numerals[0] == 0 else run[:end]
-    start = numerals[0]
+        counted = end
+    if counted == numerals[-1] + 1:
+        return run[: end + 1] if numerals[0] == 0 else run[:counted]
+    end, start = counted, numerals[0]
     while start > 0 and run[start - 1].part_of_speech()[0] == "接頭辞":
         start -= 1
     return run[start:end]
@@ -103,7 +106,7 @@ def _is_counter(morpheme: Any) -> bool:
     return bool(
         kind[2] == "助数詞可能"
         or kind[0] == "接尾辞"
-        or morpheme.surface() in ("平方", "立方", " ")
+        or morpheme.surface() in ("平方", "立方")
         or _UNIT.fullmatch(morpheme.surface())
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.synthesis.answer_phrases import answer_phrases
-from evals.synthesis.draft_question import states
+from evals.synthesis.draft_question import draft_question, states
 from evals.synthesis.passages import Passage, Sentence
 from evals.synthesis.telling_words import TellingWords
 from evals.synthesis.wording_checks import LEAST_TELLING
@@ -63,6 +63,7 @@ def candidates(passages: Sequence[Passage], words: TellingWords, seed: int) -> l
                 phrase
                 for phrase in answer_phrases(shown, passage.language)
                 if words.of(shown.replace(phrase, " "))
+                and (passage.language != "ja" or draft_question(shown, phrase))
             ]
             chance.shuffle(phrases)
             of_passage.append([Candidate(passage, place, phrase, seed) for phrase in phrases])

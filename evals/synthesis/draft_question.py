@@ -15,6 +15,12 @@ _FILLERS = re.compile(
 )
 _SPOKEN = ((re.compile("っていう|っいう"), "という"), (re.compile("してます"), "しています"))
 _INFLECTED = {"動詞", "助動詞", "形容詞"}
+# Where a clause ends like a sentence: behind です or ます, or where で follows the answer itself.
+_CLAUSE_END = re.compile(
+    r"(?P<polite>です|ます|でした|ました|ません)(?:が|けど|けれど|けれども|ので|から|し|ね|よね)、"
+    r"|^(?:ぐらい|くらい|ほど|だけ)?で、"
+)
+_GOES_ON = re.compile(r"(?:[てでばとがしりけ]|ので|から|ため)、")
 _LEADING = re.compile(
     r"^[、，,\s]+|^(?:えー|えっと|あの|まあ|はい|で|それで|なので|ので|ただ)、\s*"
 )
@@ -40,14 +46,24 @@ def question_word(answer: str) -> str:
 
 
 def draft_question(sentence: str, answer: str) -> str:
-    """The sentence with a question word in the place of the answer, as a question.
+    """The clause of a sentence with a question word in the place of the answer, as a question.
 
     Args:
         sentence: In Japanese, on one line.
         answer: Stands in it; its first place is taken.
+
+    Returns:
+        What stands before the answer's clause is kept, what follows it is not; "" where the clause
+        does not end like a sentence, for then the question would ask for the end (「何台置いて、数え
+        ていますか」).
     """
-    asked = sentence.replace(answer, question_word(answer), 1)
-    asked = _LEADING.sub("", _FILLERS.sub("", asked)).strip()
+    before, _, after = sentence.partition(answer)
+    end = _CLAUSE_END.search(after)
+    if end:
+        after = after[: end.start()] + (end["polite"] or "です")
+    elif _GOES_ON.search(after):
+        return ""
+    asked = _LEADING.sub("", _FILLERS.sub("", before + question_word(answer) + after)).strip()
     for spoken, written in _SPOKEN:
         asked = spoken.sub(written, asked)
     polite = _POLITE.search(asked)

@@ -21,14 +21,17 @@ class Support:
     probability: float
 
 
-def choose_sentence(model: ChoiceScorer, passage: Passage, written: Written) -> Support:
+def choose_sentence(
+    model: ChoiceScorer, passage: Passage, asked: Sentence, written: Written
+) -> Support:
     """The sentence in which the answer stands; of several the one that the model chooses.
 
     It copies nothing, and it is not asked to choose among all sentences: a small model is wrong
     about every second time (docs/evaluation.md).
 
     Raises:
-        RejectedError: The answer stands in none.
+        RejectedError: The answer stands in none, or the model chooses another sentence than the one
+            that was asked about.
         YomitokiError: The model would answer with none of the letters.
     """
     holders = [one for one in passage.sentences if stands_in(written.answer, one.shown)]
@@ -46,4 +49,9 @@ def choose_sentence(model: ChoiceScorer, passage: Passage, written: Written) -> 
         ),
     )
     best = max(range(len(holders)), key=lambda place: probabilities[place])
+    if holders[best] != asked:
+        raise RejectedError(
+            "unsupported",
+            f"{written.question} – {written.answer}; the model finds it in: {holders[best].shown}",
+        )
     return Support(holders[best], probabilities[best])

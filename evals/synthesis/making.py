@@ -104,7 +104,7 @@ class QuestionMaker:
         check_asks(candidate, written)
         check_about_sentence(candidate, written)
         draft.checks["nearest_question"] = round(self._asked.check(written.question), 3)
-        support = choose_sentence(self._llm, passage, written)
+        support = choose_sentence(self._llm, passage, candidate.sentence, written)
         draft.checks["evidence"] = round(support.probability, 3)
         draft.record["evidence"] = [{"source": passage.source, "quote": support.sentence.quote}]
         check_support(written.answer, support.sentence, self._texts[passage.source])

@@ -102,8 +102,13 @@ def _sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _place(block: Block) -> str:
-    """The heading nearest to it without its number, or else the recording or the title."""
+    """The heading nearest to it without its number, or else the title.
+
+    A recording has none: its title is that of an hour, which a small model writes into each
+    question.
+    """
     metadata = block.metadata
-    heading = str(metadata.get("heading") or "").split(" > ")[-1]
-    named = metadata.get("recording") or heading or metadata.get("title") or ""
-    return _ORDINAL.sub("", " ".join(inert(str(named)).split()))
+    if metadata.get("recording"):
+        return ""
+    named = str(metadata.get("heading") or metadata.get("title") or "").split(" > ")[-1]
+    return _ORDINAL.sub("", " ".join(inert(named).split()))

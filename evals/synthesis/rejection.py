@@ -41,7 +41,7 @@ MEANINGS: dict[Reason, str] = {
     "off_sentence": "it is not about the sentence that the answer stands in",
     "foreign": "it states a number that the passage does not",
     "not_in_text": "the supporting sentence does not stand in the document",
-    "unsupported": "the answer does not stand in the supporting sentence",
+    "unsupported": "the answer does not stand in the sentence, or in another one as well",
     "duplicate": "nearly the same as another question",
     "not_read_back": "asked with the passage, the model answers something else",
     "too_few_options": "fewer than four wrong options that differ from all others",

@@ -48,6 +48,7 @@ def synthesize(
     embed_model: BaseEmbedding,
     journal: Journal,
     on_question: OnQuestion = lambda _accepted, _rejected: None,
+    forget: Callable[[], None] = lambda: None,
 ) -> None:
     """Make questions until there are enough or every sentence was asked about.
 
@@ -58,6 +59,9 @@ def synthesize(
         embed_model: Tells near-duplicates.
         journal: Keeps what was made; what it holds already is not made again.
         on_question: Hears what is done.
+        forget: Makes the model forget what it has read, before each question: what it has in its
+            cache changes the last digits of its numbers, and so a run that was killed would go on
+            with other questions than one that was not.
 
     Raises:
         YomitokiError: A setting of the model is wrong.
@@ -74,6 +78,7 @@ def synthesize(
         if not slots.open:
             break
         if candidate.id not in done:
+            forget()
             _make(candidate, request, maker, slots, journal)
     on_question(len(journal.accepted), len(journal.rejected))
 

@@ -26,7 +26,7 @@ NO_REPEATS = 1.15
 # More than are needed: some are the right answer in other words, or stand in the sentence.
 WRITTEN_OPTIONS = 6
 # Sentences before the one that is asked about. More of them, and a small model asks about them.
-BEFORE = 2
+BEFORE = 3
 _LABEL = re.compile(r"^(?:質問|問題|Question|Q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _ASKS = re.compile(r"(?:[?？]|か[。.]?)$")
 _TWO = re.compile(r"[。?？!！].")

@@ -53,6 +53,7 @@ class QuestionWriter(ScriptedLLM):
     wrong: str = "1. 百\n2. 二百\n3. 三百\n4. 四百\n5. 五百\n6. 六百"
     letters: Callable[[str, str, str], float] | None = None
     fails_on: str = ""
+    forgotten: int = 0
     answers: dict[str, str] = field(default_factory=dict)
 
     def stream_events(
@@ -63,6 +64,10 @@ class QuestionWriter(ScriptedLLM):
             raise YomitokiError("the model: out of memory")
         assert options["temperature"] == 0.0
         return ScriptedLLM(answer=self._text(system, asked)).stream_events(messages)
+
+    def forget(self) -> None:
+        """Counts how often it was told to."""
+        self.forgotten += 1
 
     def _text(self, system: str, asked: str) -> str:
         if system in (WRITE["ja"].system, WRITE["en"].system):

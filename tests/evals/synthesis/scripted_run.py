@@ -23,7 +23,8 @@ def made(
 ) -> Journal:
     journal = Journal(folder / "q.jsonl", PROVENANCE)
     corpus = corpus or read_corpus(documents(), None, 0)
-    synthesize(request, corpus, model or QuestionWriter(), Unlike(), journal)
+    model = model or QuestionWriter()
+    synthesize(request, corpus, model, Unlike(), journal, forget=model.forget)
     return journal
 
 

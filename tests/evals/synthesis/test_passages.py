@@ -27,7 +27,7 @@ def test_sentences_are_slices_of_the_document_without_headings_and_speakers() ->
         assert TRANSCRIPT[sentence.start : sentence.end] == sentence.quote
     assert passage.text == TRANSCRIPT[passage.start : passage.end]
     assert passage.sentences[0].shown == "川の話をします。"
-    assert (passage.source, passage.language, passage.place) == ("l.md", "ja", "第一回")
+    assert (passage.source, passage.language, passage.place) == ("l.md", "ja", "")
 
 
 def test_a_passage_stays_inside_of_a_section() -> None:

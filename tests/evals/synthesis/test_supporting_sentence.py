@@ -19,7 +19,9 @@ class NobodyIsAsked:
 
 
 def test_the_only_sentence_with_the_answer_needs_no_choice() -> None:
-    support = choose_sentence(NobodyIsAsked(), PASSAGE, Written("勾配は？", "六分の一"))
+    support = choose_sentence(
+        NobodyIsAsked(), PASSAGE, SENTENCES[0], Written("勾配は？", "六分の一")
+    )
     assert (support.sentence, support.probability) == (SENTENCES[0], 1.0)
 
 
@@ -32,13 +34,16 @@ def test_of_several_the_model_chooses_and_reads_no_other() -> None:
         return 0.8 if "漁協" in line else 0.2
 
     model = QuestionWriter(letters=letters, answers={written.question: written.answer})
-    support = choose_sentence(model, PASSAGE, written)
+    support = choose_sentence(model, PASSAGE, SENTENCES[2], written)
     assert support.sentence == SENTENCES[2]
     assert support.probability == pytest.approx(0.8)
     assert lines == set(TEXTS[1:])
+    with pytest.raises(RejectedError, match="the model finds it in: 漁協") as caught:
+        choose_sentence(model, PASSAGE, SENTENCES[1], written)
+    assert caught.value.reason == "unsupported"
 
 
 def test_an_answer_in_no_sentence_is_unsupported() -> None:
     with pytest.raises(RejectedError, match="七名 stands in no sentence") as caught:
-        choose_sentence(NobodyIsAsked(), PASSAGE, Written("委員は？", "七名"))
+        choose_sentence(NobodyIsAsked(), PASSAGE, SENTENCES[1], Written("委員は？", "七名"))
     assert caught.value.reason == "unsupported"

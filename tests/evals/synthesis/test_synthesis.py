@@ -108,6 +108,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_files(tmp_path: Path, after
     made(tmp_path / "cut", model)
     assert lines(tmp_path / "cut") == lines(tmp_path / "whole")
     assert len(model.answers) == len(set(lines(tmp_path / "whole"))) - after
+    # Nothing that was read for another question is in the model's cache, killed or not.
+    assert model.forgotten == len(lines(tmp_path / "whole")) - after
 
 
 def test_a_finished_run_asks_nothing_and_a_larger_one_adds(tmp_path: Path) -> None:

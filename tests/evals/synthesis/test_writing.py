@@ -10,17 +10,17 @@ from evals.synthesis.writing import Written, write_question, write_wrong_options
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 SHORT, MEDIUM, LONG = read_lengths(DEFAULT)["ja"]
-TEXTS = ("序の文です。", "稲架町の話です。", "次の話です。", "定員は八十名です。")
+TEXTS = ("序の文です。", "稲架町の話です。", "川の話です。", "次の話です。", "定員は八十名です。")
 SENTENCES = tuple(Sentence(10 * n, 10 * n + len(t), t) for n, t in enumerate(TEXTS))
 PASSAGE = Passage("town.md", "町の案内", "ja", "稲架町の話です。", SENTENCES)
-CANDIDATE = Candidate(PASSAGE, 3, "八十名", seed=0)
+CANDIDATE = Candidate(PASSAGE, 4, "八十名", seed=0)
 
 
-def test_the_model_reads_the_marked_sentence_and_two_before_it() -> None:
+def test_the_model_reads_the_marked_sentence_and_three_before_it() -> None:
     model = ScriptedLLM(answer="定員は何名ですか？")
     assert write_question(model, CANDIDATE, SHORT) == Written("定員は何名ですか？", "八十名")
     asked = model.prompts[0].split("user: ")[-1]
-    assert "[話題] 町の案内\n[前の文] 稲架町の話です。 次の話です。\n" in asked
+    assert "[話題] 町の案内\n[前の文] 稲架町の話です。 川の話です。 次の話です。\n" in asked
     assert "[文] 定員は【八十名】です。\n[下書き] 定員は何名ですか？\n" in asked
     assert "序の文です。" not in asked
     assert "12～20文字の質問" in asked
