@@ -62,11 +62,13 @@ def synthesize_questions(
             with call.output.progress("{task.fields[rejected]} rejected") as progress:
                 task = progress.add_task("questions", total=count, rejected=len(journal.rejected))
                 embed_model = settings.embedding.build(call.home)
+                llm = settings.llm.build(call.home)
                 synthesize(
-                    request, corpus, settings.llm.build(call.home), embed_model, journal,
+                    request, corpus, llm, embed_model, journal,
                     lambda accepted, rejected: progress.update(
                         task, completed=accepted, rejected=rejected
                     ),
+                    llm.forget,
                 )  # fmt: skip
     _show(call, journal, count, len(corpus.queue))
     return 0 if len(journal.accepted) >= count else TOO_FEW

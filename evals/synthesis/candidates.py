@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.synthesis.answer_phrases import answer_phrases
+from evals.synthesis.draft_question import draft_question, states
 from evals.synthesis.passages import Passage, Sentence
 from evals.synthesis.telling_words import TellingWords
 from evals.synthesis.wording_checks import LEAST_TELLING
@@ -45,32 +45,50 @@ def candidates(passages: Sequence[Passage], words: TellingWords, seed: int) -> l
     """All that could be asked for, spread evenly over documents, passages and sentences.
 
     One of each document after the other, the documents in random order, until a document has no
-    more; inside of a document likewise one of each passage, inside of that one of each sentence. A
-    sentence with fewer than two telling words (何か質問ありますか) and a table's row are left out.
+    more; inside of a document one of each passage, likewise, until each sentence was asked about
+    once, and then for the sentences' second phrases, and so on. Left out are sentences that state
+    nothing, that have fewer than two telling words, or none beside the phrase, and rows of tables.
     """
     chance = random.Random(seed)
-    by_document: dict[str, list[deque[Candidate]]] = {}
+    by_document: dict[str, list[list[list[Candidate]]]] = {}
     for passage in passages:
-        queues = []
+        of_passage = []
         for place, sentence in enumerate(passage.sentences):
             shown = sentence.shown
             if shown.startswith("|") or len(words.of(shown)) < LEAST_TELLING:
                 continue
-            phrases = answer_phrases(shown, passage.language, words)
+            if passage.language == "ja" and not states(shown):
+                continue
+            phrases = [
+                phrase
+                for phrase in answer_phrases(shown, passage.language)
+                if words.of(shown.replace(phrase, " "))
+                and (passage.language != "ja" or draft_question(shown, phrase))
+            ]
             chance.shuffle(phrases)
-            queues.append(deque(Candidate(passage, place, phrase, seed) for phrase in phrases))
-        chance.shuffle(queues)
-        by_document.setdefault(passage.source, []).append(deque(_in_turns(queues)))
+            of_passage.append([Candidate(passage, place, phrase, seed) for phrase in phrases])
+        chance.shuffle(of_passage)
+        by_document.setdefault(passage.source, []).append(of_passage)
     documents = list(by_document.values())
     for of_document in documents:
         chance.shuffle(of_document)
     chance.shuffle(documents)
-    return _in_turns([deque(_in_turns(of_document)) for of_document in documents])
+    return _in_turns([_by_rounds(of_document) for of_document in documents])
 
 
-def _in_turns(queues: Sequence[deque[Candidate]]) -> list[Candidate]:
-    """The first of each queue, then the second of each, until all are empty."""
-    taken: list[Candidate] = []
-    while any(queues):
-        taken += [queue.popleft() for queue in queues if queue]
-    return taken
+def _by_rounds(passages: Sequence[Sequence[Sequence[Candidate]]]) -> list[Candidate]:
+    """The first of each sentence, passages in turns, then the second of each, and so on."""
+    rounds = max((len(phrases) for sentences in passages for phrases in sentences), default=0)
+    return [
+        candidate
+        for number in range(rounds)
+        for candidate in _in_turns(
+            [[phrases[number] for phrases in one if number < len(phrases)] for one in passages]
+        )
+    ]
+
+
+def _in_turns(rows: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """The first of each row, then the second of each, until all are at their end."""
+    longest = max(map(len, rows), default=0)
+    return [row[place] for place in range(longest) for row in rows if place < len(row)]

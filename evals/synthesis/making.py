@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from evals.synthesis.answer_forms import form_of
 from evals.synthesis.answering import check_not_known, check_read_back
 from evals.synthesis.candidates import Candidate
 from evals.synthesis.duplicates import AskedQuestions
 from evals.synthesis.evidence import choose_sentence
+from evals.synthesis.fit_checks import check_about_sentence, check_asks
 from evals.synthesis.lengths import Length
 from evals.synthesis.options import OPTIONS, check_options, make_options
 from evals.synthesis.passages import Sentence
@@ -58,6 +60,7 @@ class QuestionMaker:
         texts: Mapping[str, str],
         words: TellingWords,
         asked: AskedQuestions,
+        alike: Mapping[str, Sequence[str]],
     ) -> None:
         """Make questions with a model about documents.
 
@@ -66,11 +69,13 @@ class QuestionMaker:
             texts: The documents by their source.
             words: What their words tell.
             asked: The questions that no other may be nearly the same as.
+            alike: The documents' answers by their form, which may be wrong options.
         """
         self._llm = llm
         self._texts = texts
         self._words = words
         self._asked = asked
+        self._alike = alike
         # Every option stands at every place once.
         scorer = LikelihoodScorerSettings(permutations=OPTIONS)
         self._scorer = scorer.build(Parts(llm=llm))
@@ -96,8 +101,10 @@ class QuestionMaker:
         check_answer(written.question, written.answer)
         told = " ".join([passage.place, *(sentence.shown for sentence in passage.sentences)])
         check_telling(written.question, self._words.of(told), self._words)
+        check_asks(candidate, written)
+        check_about_sentence(candidate, written)
         draft.checks["nearest_question"] = round(self._asked.check(written.question), 3)
-        support = choose_sentence(self._llm, passage, written)
+        support = choose_sentence(self._llm, passage, candidate.sentence, written)
         draft.checks["evidence"] = round(support.probability, 3)
         draft.record["evidence"] = [{"source": passage.source, "quote": support.sentence.quote}]
         check_support(written.answer, support.sentence, self._texts[passage.source])
@@ -114,7 +121,8 @@ class QuestionMaker:
     ) -> None:
         wrong = write_wrong_options(self._llm, candidate, written)
         draft.checks["wrong_options"] = wrong
-        options = make_options(written.answer, wrong, sentence, candidate.chance)
+        alike = self._alike.get(form_of(written.answer), ())
+        options = make_options(written.answer, wrong, alike, sentence, candidate.chance)
         draft.record |= {"options": list(options.texts), "answer_index": options.right}
         found = check_options(self._scorer, candidate.passage, written, options)
         draft.checks["options"] = {name: round(p, 3) for name, p in asdict(found).items()}

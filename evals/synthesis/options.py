@@ -44,15 +44,21 @@ class OptionProbabilities:
 
 
 def make_options(
-    answer: str, wrong: Sequence[str], sentence: Sentence, chance: random.Random
+    answer: str,
+    wrong: Sequence[str],
+    alike: Sequence[str],
+    sentence: Sentence,
+    chance: random.Random,
 ) -> Options:
     """Four wrong options and the right one, at a random place.
 
     Args:
         answer: The right option.
         wrong: What the model wrote, more than are needed; the first that will do are taken.
+        alike: Answers of the documents that have the same form; they take the place of what the
+            model did not write, in random order.
         sentence: The supporting sentence, in which no wrong option may stand.
-        chance: Gives the place.
+        chance: Gives order and place.
 
     Raises:
         RejectedError: Too few are left. Options are the same where they differ in spelling alone,
@@ -60,7 +66,7 @@ def make_options(
     """
     kept: list[str] = []
     in_sentence = 0
-    for option in wrong:
+    for option in (*wrong, *chance.sample(alike, len(alike))):
         if not folded(option) or any(_is_same(option, other) for other in (answer, *kept)):
             continue
         if stands_in(option, sentence.shown):
@@ -69,7 +75,7 @@ def make_options(
         kept.append(option)
     wanted = OPTIONS - 1
     if len(kept) < wanted:
-        told = f"right: {answer}; wrong: {', '.join(wrong) or 'none'}"
+        told = f"right: {answer}; wrong: {', '.join((*wrong, *alike)) or 'none'}"
         if len(kept) + in_sentence >= wanted:
             raise RejectedError("option_in_evidence", f"{told}; sentence: {sentence.shown}")
         raise RejectedError("too_few_options", told)

@@ -23,7 +23,7 @@ MOST_SENTENCES = 20
 _HEADING = re.compile(r"#{1,6}\s|```|\|[\s:|-]+$")
 _WORD = re.compile(r"\w")
 _MARKUP = re.compile(r"^\s*(?:[-*+•・]\s+)?|\*\*|__|`")
-_PLACE = ("title", "recording", "heading")
+_ORDINAL = re.compile(r"^(?:第?[0-9.]+[章節.)]?|[(（]?[0-9]+[)）])\s+")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Passage:
-    """Neighbouring sentences of one section of a document; `place` is its title and headings.
+    """Neighbouring sentences of one section of a document, whose heading is its `place`.
 
     Headings and the lines that name a speaker are no sentences. Characters count from the start of
     the document as it was read.
@@ -102,8 +102,13 @@ def _sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _place(block: Block) -> str:
-    named = [" ".join(inert(str(block.metadata.get(key) or "")).split()) for key in _PLACE]
-    named = [name for name in named if name]
-    # A heading's trail begins with the title as often as not.
-    kept = [n for place, n in enumerate(named) if not any(n in m for m in named[place + 1 :])]
-    return " / ".join(kept)
+    """The heading nearest to it without its number, or else the title.
+
+    A recording has none: its title is that of an hour, which a small model writes into each
+    question.
+    """
+    metadata = block.metadata
+    if metadata.get("recording"):
+        return ""
+    named = str(metadata.get("heading") or metadata.get("title") or "").split(" > ")[-1]
+    return _ORDINAL.sub("", " ".join(inert(named).split()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from evals.synthesis.answer_forms import answers_by_form
 from evals.synthesis.candidates import Candidate
 from evals.synthesis.corpus import Corpus
 from evals.synthesis.duplicates import AskedQuestions
@@ -47,6 +48,7 @@ def synthesize(
     embed_model: BaseEmbedding,
     journal: Journal,
     on_question: OnQuestion = lambda _accepted, _rejected: None,
+    forget: Callable[[], None] = lambda: None,
 ) -> None:
     """Make questions until there are enough or every sentence was asked about.
 
@@ -57,6 +59,9 @@ def synthesize(
         embed_model: Tells near-duplicates.
         journal: Keeps what was made; what it holds already is not made again.
         on_question: Hears what is done.
+        forget: Makes the model forget what it has read, before each question: what it has in its
+            cache changes the last digits of its numbers, and so a run that was killed would go on
+            with other questions than one that was not.
 
     Raises:
         YomitokiError: A setting of the model is wrong.
@@ -64,7 +69,8 @@ def synthesize(
     asked = AskedQuestions(embed_model)
     asked.add([q for examples in EXAMPLES.values() for one in examples for q in one.questions])
     asked.add([*request.avoid, *(record["question"] for record in journal.accepted)])
-    maker = QuestionMaker(llm, corpus.texts, corpus.words, asked)
+    alike = answers_by_form(corpus.queue)
+    maker = QuestionMaker(llm, corpus.texts, corpus.words, asked, alike)
     slots = _slots(request, journal)
     done = journal.done
     for candidate in corpus.queue:
@@ -72,6 +78,7 @@ def synthesize(
         if not slots.open:
             break
         if candidate.id not in done:
+            forget()
             _make(candidate, request, maker, slots, journal)
     on_question(len(journal.accepted), len(journal.rejected))
 

@@ -35,13 +35,20 @@ _SHORT_FUNCTION = (
 _FUNCTION_WORDS = frozenset(f"{_FUNCTION} {_SHORT_FUNCTION}".split())
 
 
+_tokenizer = SudachiTokenizerSettings(drop=_DROPPED).build()
+
+
+def nouns(text: str) -> set[str]:
+    """The nouns and names of a text as Sudachi normalises them, and its longer English words."""
+    return {word for word in _tokenizer.tokenize(text) if _tells(word)}
+
+
 class TellingWords:
     """Knows how many sentences have which word."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         """Count the words of all sentences of the documents."""
-        self._tokenizer = SudachiTokenizerSettings(drop=_DROPPED).build()
-        self._holders = Counter(word for one in sentences for word in self._words(one))
+        self._holders = Counter(word for one in sentences for word in nouns(one))
         self._most = max(ALWAYS_FEW, int(COMMON_SHARE * len(sentences)))
 
     def of(self, text: str) -> set[str]:
@@ -49,11 +56,8 @@ class TellingWords:
 
         What is a part of another one (query of query_engine) is not counted beside it.
         """
-        found = {word for word in self._words(text) if 0 < self._holders[word] <= self._most}
+        found = {word for word in nouns(text) if 0 < self._holders[word] <= self._most}
         return {w for w in found if not any(w != other and w in other for other in found)}
-
-    def _words(self, text: str) -> set[str]:
-        return {word for word in self._tokenizer.tokenize(text) if _tells(word)}
 
 
 def _tells(word: str) -> bool:

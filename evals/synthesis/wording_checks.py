@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from evals.metrics.alias_match import alias_match
-from evals.synthesis.language import Language, is_written_in
+from evals.synthesis.language import Language, is_written_in, language_of
 from evals.synthesis.lengths import Length, length_of
 from evals.synthesis.passages import Sentence
 from evals.synthesis.rejection import RejectedError
@@ -17,8 +17,8 @@ from pipelines.japanese.tokens import morphemes, unified
 LEAST_TELLING = 2
 
 _PASSAGE_JA = re.compile(
-    r"文章|本文|一節|段落|資料|テキスト|記事|文書|抜粋|(?:この|その|上の|次の|前の|例)文|文[A-Z]|[A-Z]の文"
-    r"|(?:上記|下記|前述|上述|以下|冒頭)(?:の|で|に)"
+    r"文章|本文|一節|段落|抜粋|(?:この|その|上の|次の|前の|例)文|文[A-Z]|[A-Z]の文"
+    r"|(?<![一-龠ァ-ヶー])(?:資料|文書|記事|テキスト)|(?:上記|下記|前述|上述|以下|冒頭)(?:の|で|に)"
 )
 _PASSAGE_EN = re.compile(
     r"\b(?:passage|excerpt|paragraph|(?:the|this|given|above) (?:text|sentence|article|document"
@@ -29,6 +29,7 @@ _PASSAGE_EN = re.compile(
 _POINTING = re.compile(
     "[こそあ]の|[こそあ]れ|[こそ]れら|[こそ]こ|あそこ|[こそ]ちら|[こそあ]んな|[こそ]う"
     "|私|わたし|僕|我々|彼|彼女|彼ら|話者|筆者|著者"
+    "|今日|本日|昨日|明日|今年|去年|昨年|来年|今月|先月|来月|今週|先週|来週|今回|前回|次回|先ほど|先程|さっき"
 )
 _UNNAMED_EN = re.compile(
     r"\b(?:this|these|those|the (?:speaker|author|writer|lecturer))\b"
@@ -36,6 +37,10 @@ _UNNAMED_EN = re.compile(
     r"(?:it|he|she|they|we|i|you|that)\b"
     r"|^.{0,25}\b(his|her|their|its|our|my|your)\b",
     re.IGNORECASE,
+)
+# What a recogniser's text leaves in a question that was not really written anew.
+_SPOKEN = re.compile(
+    r"ですね|ますね|っていう|っいう|えー|えっと|あの、|まあ、|けど|っけ|じゃあ?|んですが"
 )
 _PASSAGE = {"ja": _PASSAGE_JA, "en": _PASSAGE_EN}
 
@@ -61,6 +66,8 @@ def check_question(
         raise RejectedError("refers_to_passage", f"it speaks of {found[0]!r}: {question}")
     if unnamed := _unnamed(question, language):
         raise RejectedError("refers_to_passage", f"it does not name {unnamed!r}: {question}")
+    if language == "ja" and (found := _SPOKEN.search(question)):
+        raise RejectedError("spoken", f"{found[0]!r} is spoken: {question}")
     length = length_of(question, lengths)
     if length is None:
         raise RejectedError("length", f"{len(question)} characters are in no bucket: {question}")
@@ -89,12 +96,22 @@ def check_telling(question: str, passage_words: set[str], words: TellingWords) -
         words: What words of these documents tell.
 
     Raises:
-        RejectedError: It shares fewer than two telling words with its passage.
+        RejectedError: It shares fewer than two telling words with its passage, or is in Japanese
+            and has neither は nor が: its subject is then left out.
     """
+    if language_of(question) == "ja" and not _has_subject(question):
+        raise RejectedError("vague", f"it has no subject: {question}")
     shared = words.of(question) & passage_words
     if len(shared) < LEAST_TELLING:
         named = f"only {', '.join(sorted(shared))}" if shared else "no word"
         raise RejectedError("vague", f"{named} tells what it is about: {question}")
+
+
+def _has_subject(question: str) -> bool:
+    return any(
+        morpheme.surface() in ("は", "が") and morpheme.part_of_speech()[0] == "助詞"
+        for morpheme in morphemes(unified(question))
+    )
 
 
 def check_answer(question: str, answer: str) -> None:

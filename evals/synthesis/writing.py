@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from evals.synthesis.candidates import Candidate
+from evals.synthesis.draft_question import draft_question
 from evals.synthesis.lengths import Length
 from evals.synthesis.prompts import DISTRACT, EXAMPLES, WRITE, Example
 from evals.synthesis.rejection import RejectedError
@@ -20,12 +21,15 @@ from pipelines.written_list import read_list, says_something
 
 QUESTION_TOKENS = 80
 OPTIONS_TOKENS = 160
+# Without it a small model writes one option six times.
+NO_REPEATS = 1.15
 # More than are needed: some are the right answer in other words, or stand in the sentence.
 WRITTEN_OPTIONS = 6
 # Sentences before the one that is asked about. More of them, and a small model asks about them.
-BEFORE = 2
+BEFORE = 3
 _LABEL = re.compile(r"^(?:質問|問題|Question|Q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _ASKS = re.compile(r"(?:[?？]|か[。.]?)$")
+_TWO = re.compile(r"[。?？!！].")
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ class Written:
 def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Written:
     """A question for the candidate's answer, written greedily in the passage's language.
 
-    The model sees the sentence with the answer in brackets, what stands before it, and three
-    examples of about the length that is wanted. Chinese forms of kanji that it slips in are written
-    as the passage writes them.
+    The model sees the sentence with the answer in brackets, what stands before it, in Japanese also
+    the sentence turned into a question by rule, and examples of about the length that is wanted.
+    Chinese forms of kanji that it slips in are written as the passage writes them.
 
     Raises:
         RejectedError: It wrote no question.
@@ -53,8 +57,8 @@ def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Writ
     def turn(place: str, before: str, sentence: str, answer: str) -> ChatMessage:
         marked = sentence.replace(answer, f"【{answer}】", 1)
         filled = prompt.user.format(
-            place=place, before=before, marked=marked, answer=answer, low=length.low,
-            high=length.high,
+            place=place, before=before, marked=marked, low=length.low, high=length.high,
+            draft=draft_question(sentence, answer) if passage.language == "ja" else "",
         )  # fmt: skip
         return ChatMessage(content=filled)
 
@@ -70,8 +74,9 @@ def write_question(llm: ChoiceLLM, candidate: Candidate, length: Length) -> Writ
     completion = generate(llm, messages, max_new_tokens=QUESTION_TOKENS, temperature=0.0)
     line = one_line(completion.text.strip().split("\n")[0])
     question = forms_of(passage.text)(_LABEL.sub("", line))
-    if completion.cut or not says_something(question) or not _ASKS.search(question):
-        raise RejectedError("unreadable", f"not a question: {question[:80]}")
+    asks = _ASKS.search(question) and not _TWO.search(question)
+    if completion.cut or not says_something(question) or not asks:
+        raise RejectedError("unreadable", f"not one question: {question[:80]}")
     return Written(question, candidate.answer)
 
 
@@ -102,7 +107,10 @@ def write_wrong_options(llm: ChoiceLLM, candidate: Candidate, written: Written) 
             ChatMessage(role=MessageRole.ASSISTANT, content=_listed(example)),
         ]
     messages.append(turn(written.question, written.answer))
-    text = generate(llm, messages, max_new_tokens=OPTIONS_TOKENS, temperature=0.0).text
+    text = generate(
+        llm, messages, max_new_tokens=OPTIONS_TOKENS, temperature=0.0,
+        repetition_penalty=NO_REPEATS,
+    ).text  # fmt: skip
     form = forms_of(candidate.passage.text)
     return [form(one_line(option)) for option in read_list(inert(text))][:WRITTEN_OPTIONS]
 

@@ -34,7 +34,8 @@ def documents() -> list[Document]:
 
 def asks(marked: str) -> str:
     """The sentence with 何 in the place of what is marked, as a question."""
-    return re.sub("【.*】", "何", marked).rstrip("。") + "か？"
+    asked = re.sub("【.*】", "何", marked) if "【" in marked else re.sub("三十一", "何", marked)
+    return asked.rstrip("。") + "か？"
 
 
 @dataclass
@@ -52,6 +53,7 @@ class QuestionWriter(ScriptedLLM):
     wrong: str = "1. 百\n2. 二百\n3. 三百\n4. 四百\n5. 五百\n6. 六百"
     letters: Callable[[str, str, str], float] | None = None
     fails_on: str = ""
+    forgotten: int = 0
     answers: dict[str, str] = field(default_factory=dict)
 
     def stream_events(
@@ -63,11 +65,15 @@ class QuestionWriter(ScriptedLLM):
         assert options["temperature"] == 0.0
         return ScriptedLLM(answer=self._text(system, asked)).stream_events(messages)
 
+    def forget(self) -> None:
+        """Counts how often it was told to."""
+        self.forgotten += 1
+
     def _text(self, system: str, asked: str) -> str:
         if system in (WRITE["ja"].system, WRITE["en"].system):
             marked = re.findall(r"^\[(?:文|Sentence)\] (.*)$", asked, re.MULTILINE)[0]
             question = self.question(marked)
-            self.answers[question] = re.findall("【(.*)】", marked)[0]
+            self.answers[question] = "".join(re.findall("【(.*)】", marked))
             return question
         if system in (DISTRACT["ja"].system, DISTRACT["en"].system):
             return self.wrong

@@ -6,7 +6,14 @@ from evals.synthesis.candidates import Candidate, candidates
 from evals.synthesis.passages import Passage, Sentence
 from evals.synthesis.telling_words import TellingWords
 
-NAMES = ("魚道", "公民館", "浄水場", "沈砂池", "灯台", "用水路")
+SENTENCES = (
+    "魚道の勾配の設計が六分の一です。",
+    "公民館の座席の定員が八十名です。",
+    "浄水場の職員の交代が三回です。",
+    "灯台の階段の段数が百九十段です。",
+    "水田の用水の水路が五十キロです。",
+    "漁協の組合の理事が三十名です。",
+)
 
 
 def passage(source: str, *texts: str) -> Passage:
@@ -14,11 +21,9 @@ def passage(source: str, *texts: str) -> Passage:
     return Passage(source, "", "ja", "\n".join(texts), sentences)
 
 
-def budgets(source: str) -> list[Passage]:
-    """A passage of one sentence for each of the names."""
-    return [
-        passage(source, f"{name}の定員の予算は{n}百名です。") for n, name in enumerate(NAMES, 2)
-    ]
+def passages_of(source: str) -> list[Passage]:
+    """A passage of one sentence each, with one phrase to ask for."""
+    return [passage(source, sentence) for sentence in SENTENCES]
 
 
 def queue(*passages: Passage, seed: int = 0) -> list[Candidate]:
@@ -27,8 +32,8 @@ def queue(*passages: Passage, seed: int = 0) -> list[Candidate]:
 
 
 def test_documents_take_turns_until_one_is_used_up() -> None:
-    large = budgets("large.md")
-    small = passage("small.md", "漁協の組合の理事は三十名です。")
+    large = passages_of("large.md")
+    small = passage("small.md", "図書館の書庫の蔵書が十四万冊です。")
     sources = [one.passage.source for one in queue(*large, small)]
     assert set(sources[:2]) == {"large.md", "small.md"}
     assert Counter(sources)["small.md"] < Counter(sources)["large.md"]
@@ -54,7 +59,7 @@ def test_sentences_that_tell_nothing_and_rows_of_tables_are_left_out() -> None:
 
 
 def test_the_seed_decides_the_order_and_the_ids() -> None:
-    passages = budgets("a.md")
+    passages = passages_of("a.md")
     orders = [[(c.passage.text, c.answer) for c in queue(*passages, seed=s)] for s in (0, 0, 1)]
     assert orders[0] == orders[1] != orders[2]
     ids = [{c.id for c in queue(*passages, seed=seed)} for seed in (0, 1)]

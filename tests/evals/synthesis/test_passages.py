@@ -27,7 +27,7 @@ def test_sentences_are_slices_of_the_document_without_headings_and_speakers() ->
         assert TRANSCRIPT[sentence.start : sentence.end] == sentence.quote
     assert passage.text == TRANSCRIPT[passage.start : passage.end]
     assert passage.sentences[0].shown == "川の話をします。"
-    assert (passage.source, passage.language, passage.place) == ("l.md", "ja", "第一回 / 講義")
+    assert (passage.source, passage.language, passage.place) == ("l.md", "ja", "")
 
 
 def test_a_passage_stays_inside_of_a_section() -> None:
@@ -44,6 +44,12 @@ def test_passages_are_bounded_in_characters_and_in_sentences() -> None:
     short = cut_passages([make_document("はい。" * 100, "a.txt", [])])
     assert max(len(passage.sentences) for passage in short) == MOST_SENTENCES
     assert sum(len(passage.sentences) for passage in short) == 100
+
+
+def test_the_nearest_heading_without_its_number_is_what_a_passage_is_about() -> None:
+    section = Section(0, 8, {"title": "配布資料", "heading": "配布資料 > 3. 二ノ柳堰協議会"})
+    (passage,) = cut_passages([make_document("四月に設置した。", "a.md", [section])])
+    assert passage.place == "二ノ柳堰協議会"
 
 
 def test_what_a_document_says_cannot_open_a_turn_of_the_chat() -> None:

@@ -1,54 +1,21 @@
-"""The whole way from documents to files, with a model that follows a script."""
+"""The way from documents to files, with a model that follows a script."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from evals.gold import locate_gold
 from evals.question_lines import read_questions
-from evals.synthesis.corpus import Corpus, read_corpus
+from evals.synthesis.corpus import read_corpus
 from evals.synthesis.journal import Journal, alone
-from evals.synthesis.lengths import read_lengths
-from evals.synthesis.prompts import EVIDENCE
-from evals.synthesis.provenance import Provenance
-from evals.synthesis.rejection import MEANINGS, REASONS
-from evals.synthesis.synthesis import Request, synthesize
 from pipelines.document import make_document
 from pipelines.errors import ConfigError, YomitokiError
-from tests.evals.synthesis.question_writer import (
-    RIVER,
-    TOWN,
-    QuestionWriter,
-    Unlike,
-    asks,
-    documents,
-)
-
-WRONG = ("百", "二百", "三百", "四百", "五百", "六百")
-PROVENANCE = Provenance("m", "nf4", "w", "p-1", "c-1", 0, "both", "auto", "5-60=1", "d")
-REQUEST = Request(6, ("open", "options"), read_lengths("5-60=1"))
-
-
-def made(
-    folder: Path,
-    model: QuestionWriter | None = None,
-    request: Request = REQUEST,
-    corpus: Corpus | None = None,
-) -> Journal:
-    journal = Journal(folder / "q.jsonl", PROVENANCE)
-    corpus = corpus or read_corpus(documents(), None, 0)
-    synthesize(request, corpus, model or QuestionWriter(), Unlike(), journal)
-    return journal
-
-
-def reasons(journal: Journal) -> set[str]:
-    return {record["reason"] for record in journal.rejected}
+from tests.evals.synthesis.question_writer import QuestionWriter, asks, documents
+from tests.evals.synthesis.scripted_run import PROVENANCE, REQUEST, made
 
 
 def test_the_file_is_a_dataset_whose_gold_is_in_the_documents(tmp_path: Path) -> None:
@@ -141,6 +108,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_files(tmp_path: Path, after
     made(tmp_path / "cut", model)
     assert lines(tmp_path / "cut") == lines(tmp_path / "whole")
     assert len(model.answers) == len(set(lines(tmp_path / "whole"))) - after
+    # Nothing that was read for another question is in the model's cache, killed or not.
+    assert model.forgotten == len(lines(tmp_path / "whole")) - after
 
 
 def test_a_finished_run_asks_nothing_and_a_larger_one_adds(tmp_path: Path) -> None:
@@ -151,123 +120,6 @@ def test_a_finished_run_asks_nothing_and_a_larger_one_adds(tmp_path: Path) -> No
     more = made(tmp_path, request=replace(REQUEST, count=8)).accepted
     assert [record["id"] for record in more[:6]] == first
     assert len(more) == 8
-
-
-def test_lengths_are_as_asked_for_and_what_is_full_is_rejected(tmp_path: Path) -> None:
-    request = Request(8, ("open",), read_lengths("5-15=1,16-60=3"))
-    journal = made(tmp_path, request=request)
-    short = [len(record["question"]) <= 15 for record in journal.accepted]
-    assert (sum(short), len(short)) == (2, 8)
-    assert reasons(journal) == {"length"}
-    assert "15 characters: enough are 5-15" in journal.rejected[0]["message"]
-
-
-REJECTED: dict[str, dict[str, Any]] = {
-    "unreadable": {"question": lambda _: "友瀬川。"},
-    "wrong_language": {"question": lambda _: "友瀬川流域面积是多少？"},
-    "refers_to_passage": {"question": lambda _: "この川の流域面積は？"},
-    "contains_answer": {"question": lambda m: m.replace("【", "").replace("】", "") + "か？"},
-    "vague": {"question": lambda _: "どれくらい大きいのですか？"},
-    "not_read_back": {"read": lambda _: "知らない町"},
-    "closed_book": {"guess": lambda answer: f"たぶん{answer}です"},
-}
-
-
-@pytest.mark.parametrize("reason", REJECTED)
-def test_what_is_wrong_with_an_open_question_is_the_reason(tmp_path: Path, reason: str) -> None:
-    journal = made(tmp_path, QuestionWriter(**REJECTED[reason]), replace(REQUEST, kinds=("open",)))
-    assert journal.accepted == []
-    assert reasons(journal) == {reason}
-    for record in journal.rejected:
-        assert record["message"]
-        assert record["synthetic"]
-        assert record["synthesis"]["passage"] in (RIVER, TOWN)
-
-
-def test_a_chosen_sentence_without_the_answer_is_no_support(tmp_path: Path) -> None:
-    def always_the_lighthouse(_prompt: str, _choice: str, line: str) -> float:
-        return 0.9 if "灯台" in line else 0.02
-
-    model = QuestionWriter(letters=always_the_lighthouse)
-    journal = made(tmp_path, model, replace(REQUEST, kinds=("open",)))
-    (accepted,) = [r for r in journal.accepted if r["synthesis"]["source"] == "town.md"]
-    assert accepted["answer"] == "四十五メートル"
-    unsupported = [r["message"] for r in journal.rejected if r["reason"] == "unsupported"]
-    assert "八十名 does not stand in: 灯台の塔の高さは四十五メートルです。" in unsupported
-
-
-def test_a_sentence_that_is_not_in_the_document_is_found_out(tmp_path: Path) -> None:
-    corpus = read_corpus(documents(), None, 0)
-    changed = replace(corpus, texts={name: f"序。{text}" for name, text in corpus.texts.items()})
-    journal = made(tmp_path, corpus=changed)
-    assert (journal.accepted, reasons(journal)) == ([], {"not_in_text"})
-
-
-def test_a_question_that_was_asked_already_is_a_duplicate(tmp_path: Path) -> None:
-    known = "漁協の事務局の局長は何でしょうか？"
-    journal = made(tmp_path, request=replace(REQUEST, count=9, avoid=[known]))
-    (record,) = [r for r in journal.rejected if r["reason"] == "duplicate"]
-    assert record["question"] == "漁協の事務局の局長は何ですか？"
-    assert known in record["message"]
-
-
-def with_the_passage(right: float, first: float) -> Callable[[str, str, str], float]:
-    """Weights of the right option and of 百 where the passage is read; without, 百 is liked."""
-    evidence = QuestionWriter()
-
-    def weigh(prompt: str, _choice: str, line: str) -> float:
-        if EVIDENCE["ja"].system in prompt:
-            answer = prompt.split("[答え] ")[1].split("\n")[0]
-            return evidence.weight(prompt, line, answer)
-        wrong = line in WRONG
-        if "[参考資料]" not in prompt:
-            return 0.9 if line == "百" else 0.02
-        return right if not wrong else first if line == "百" else 0.02
-
-    return weigh
-
-
-@pytest.mark.parametrize(
-    ("script", "reason"),
-    [
-        ({"wrong": "1. 百\n2. 二百"}, "too_few_options"),
-        ({"wrong": "1. 八十名\n2. 四十五メートル\n3. 百\n4. 二百\n5. 三百"}, "option_in_evidence"),
-        ({"letters": with_the_passage(right=0.3, first=0.6)}, "another_option"),
-        ({"letters": with_the_passage(right=0.5, first=0.4)}, "no_clear_option"),
-    ],
-)
-def test_what_is_wrong_with_options_is_the_reason(
-    tmp_path: Path, script: dict[str, Any], reason: str
-) -> None:
-    journal = made(tmp_path, QuestionWriter(**script), replace(REQUEST, kinds=("options",)))
-    assert reason in reasons(journal)
-    messages = [r["message"] for r in journal.rejected if r["reason"] == reason]
-    assert all("right: " in message for message in messages)
-
-
-def test_options_that_the_model_knows_without_the_passage_are_rejected(tmp_path: Path) -> None:
-    with_it = with_the_passage(right=0.9, first=0.02)
-
-    def knows(prompt: str, choice: str, line: str) -> float:
-        if "[選択肢]" in prompt and line not in WRONG:
-            return 0.9
-        return with_it(prompt, choice, line) if EVIDENCE["ja"].system in prompt else 0.02
-
-    model = QuestionWriter(letters=knows)
-    journal = made(tmp_path, model, replace(REQUEST, kinds=("options",)))
-    assert (journal.accepted, reasons(journal)) == ([], {"closed_book"})
-
-
-def test_a_model_that_fails_on_a_passage_goes_on_with_the_next(tmp_path: Path) -> None:
-    model = QuestionWriter(fails_on="協議会の委員の定数は【")
-    journal = made(tmp_path, model, replace(REQUEST, count=9))
-    (record,) = [r for r in journal.rejected if r["reason"] == "model_failed"]
-    assert record["message"] == "the model: out of memory"
-    assert len(journal.accepted) == 9
-
-
-def test_every_reason_has_a_meaning() -> None:
-    assert set(REASONS) == set(MEANINGS)
 
 
 def test_files_made_otherwise_are_not_mixed(tmp_path: Path) -> None:

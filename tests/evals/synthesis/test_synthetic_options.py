@@ -17,8 +17,8 @@ WRITTEN = Written("協議会の委員は何名？", "三十一名")
 OPTIONS = Options(("十名", "三十一名", "二十名", "四十名", "五十名"), 1)
 
 
-def made(*wrong: str) -> Options:
-    return make_options("三十一名", wrong, SENTENCE, random.Random(3))
+def made(*wrong: str, alike: Sequence[str] = ()) -> Options:
+    return make_options("三十一名", wrong, alike, SENTENCE, random.Random(3))
 
 
 def test_four_wrong_options_and_the_right_one_at_a_place_that_the_seed_gives() -> None:
@@ -27,7 +27,7 @@ def test_four_wrong_options_and_the_right_one_at_a_place_that_the_seed_gives() -
     assert [t for t in options.texts if t != "三十一名"] == ["十名", "二十名", "四十名", "五十名"]
     assert options == made("十名", "二十名", "四十名", "五十名", "六十名")
     places = {
-        make_options("三", ["1", "2", "4", "5"], SENTENCE, random.Random(seed)).right
+        make_options("三", ["1", "2", "4", "5"], (), SENTENCE, random.Random(seed)).right
         for seed in range(50)
     }
     assert places == {0, 1, 2, 3, 4}
@@ -37,6 +37,14 @@ def test_options_that_say_the_same_are_left_out() -> None:
     # 31名 is the answer in digits, 31 a part of it, 20名 the same as 二十名.
     options = made("31名", "三十一", "二十名", "20名", "百二十名", "四十名", "五十名")
     assert set(options.texts) == {"三十一名", "二十名", "百二十名", "四十名", "五十名"}
+
+
+def test_answers_of_the_same_form_take_the_place_of_missing_ones() -> None:
+    # 七名 stands in the sentence and 31名 is the answer: of five alike two are left.
+    options = made("十名", "二十名", alike=["七名", "31名", "八十名", "九名"])
+    assert set(options.texts) == {"三十一名", "十名", "二十名", "八十名", "九名"}
+    enough = made("十名", "二十名", "四十名", "五十名", alike=["八十名"])
+    assert "八十名" not in enough.texts
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ ANY = [SHORT, LONG]
         "それは誰が作りましたか？",
         "ここで見つかった魚は？",
         "私の研究室はどこ？",
+        "今日の講義は何回目ですか？",
+        "来週の講義は誰が話しますか？",
         "資料によると川の長さは？",
         "本文の川の長さは？",
         "文Bの数は何ですか？",
@@ -96,6 +98,9 @@ def test_a_question_needs_two_words_of_its_passage() -> None:
     assert caught.value.reason == "vague"
     with pytest.raises(RejectedError, match="no word tells"):
         check_telling("それはいくらですか？", told, words)
+    with pytest.raises(RejectedError, match="it has no subject") as caught:
+        check_telling("堰の改修でいくらになりましたか？", told, words)
+    assert caught.value.reason == "vague"
 
 
 @pytest.mark.parametrize(
