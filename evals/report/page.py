@@ -12,6 +12,7 @@ from evals.dataset import Dataset
 from evals.evaluation import Evaluation
 from evals.metrics.found_scores import RecallSettings
 from evals.outcome import Outcome
+from evals.report.costs import cost_rows
 from evals.report.plots import (
     Bar,
     Drawn,
@@ -22,7 +23,7 @@ from evals.report.plots import (
     recall_plot,
 )
 from evals.report.question_view import question_view
-from evals.report.tables import comparison_rows, mean_rows, number
+from evals.report.tables import comparison_rows, mean_rows
 from evals.results import MetricResult
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
@@ -80,30 +81,6 @@ def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
             question_view(one, results, deciding, judging_metric(results)) for one in by_question
         ],
     }
-
-
-def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows: what each arm took a question, and the memory that the process held."""
-    columns = ["arm", "seconds a question", "in the model", "tokens read", "written", "memory"]
-    rows = []
-    for arm, of_arm in outcomes.items():
-        answers = [answer for outcome in of_arm for answer in outcome.answers]
-        if not answers:
-            rows.append([arm, *["–"] * (len(columns) - 1)])
-            continue
-        seconds = fmean(sum(answer.seconds.values()) for answer in answers)
-        memory = max(outcome.rss_bytes for outcome in of_arm) / 2**30
-        rows.append(
-            [
-                arm,
-                number(seconds),
-                number(fmean(answer.model_seconds for answer in answers)),
-                number(fmean(answer.prompt_tokens for answer in answers)),
-                number(fmean(answer.completion_tokens for answer in answers)),
-                f"{memory:.1f} GiB",
-            ]
-        )
-    return columns, rows
 
 
 def cause_rows(evaluation: Evaluation, dataset: str) -> tuple[list[str], list[list[str]]] | None:

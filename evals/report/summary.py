@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.evaluation import Evaluation
-from evals.report.page import cause_rows, cost_rows
+from evals.report.costs import cost_rows
+from evals.report.page import cause_rows
 from evals.report.tables import markdown, measure_rows, titled
 
 

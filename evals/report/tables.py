@@ -100,7 +100,7 @@ def _comparison_cells(comparison: Comparison) -> list[str]:
     return [
         signed(comparison.difference),
         f"[{signed(interval.low)}, {signed(interval.high)}]",
-        f"{comparison.p_holm:.3f}",
+        "<0.001" if comparison.p_holm < 0.001 else f"{comparison.p_holm:.3f}",
         f"{len(comparison.wins)}–{len(comparison.losses)}",
         str(comparison.n),
         verdict_text(comparison),

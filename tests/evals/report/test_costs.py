@@ -1,0 +1,42 @@
+"""What arms cost, in columns that say something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evals.outcome import Outcome
+from evals.report.costs import cost_rows
+from evals.sample import Sample
+from tests.evals.evals_builders import answer
+
+SAMPLE = Sample("q1", "いつ？")
+
+
+def outcome(rss_bytes: int = 2**30, **changed: Any) -> Outcome:
+    return Outcome(SAMPLE, (), [answer(**changed)], "", rss_bytes)
+
+
+def test_means_a_question_and_the_most_memory() -> None:
+    columns, rows = cost_rows(
+        {
+            "ours": [
+                outcome(
+                    seconds={"retrieve": 1.0, "answer": 2.0}, model_seconds=1.5, prompt_tokens=100
+                ),
+                outcome(3 * 2**30, seconds={"retrieve": 2.0}, model_seconds=0.5, prompt_tokens=300),
+            ],
+        }
+    )
+    assert columns == ["arm", "seconds a question", "in the model", "tokens read", "memory"]
+    assert rows == [["ours", "2.500", "1.000", "200.0", "3.0 GiB"]]
+
+
+def test_nothing_that_is_zero_for_all_arms() -> None:
+    arms = {"a": [outcome(seconds={"retrieve": 0.5})], "b": [outcome(seconds={"retrieve": 0.25})]}
+    assert cost_rows(arms)[0] == ["arm", "seconds a question", "memory"]
+
+
+def test_an_arm_that_failed_throughout_costs_nothing_known() -> None:
+    failed = Outcome(SAMPLE, (), (), "broke")
+    rows = cost_rows({"a": [outcome(seconds={"retrieve": 0.5})], "b": [failed]})[1]
+    assert rows[1] == ["b", "–", "–"]
