@@ -23,7 +23,7 @@ from evals.report.plots import (
     recall_plot,
 )
 from evals.report.question_view import question_view
-from evals.report.tables import comparison_rows, mean_rows
+from evals.report.tables import measure_rows, overview_rows
 from evals.results import MetricResult
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
@@ -73,8 +73,8 @@ def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
         "name": dataset.name,
         "digest": dataset.digest(),
         "synthetic": sum(sample.synthetic for sample in dataset.samples),
-        "means": mean_rows(results),
-        "comparisons": comparison_rows(results),
+        "overview": overview_rows(results),
+        "measures": [(result, *measure_rows(result)) for result in results],
         "costs": cost_rows(outcomes),
         "plots": _plots(results, outcomes, deciding),
         "questions": [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WIDTH = 7.6  # inches
 # Okabe & Ito 2008: told apart by colour-blind readers.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#555555")
+MARKERS = ("o", "s", "^", "D", "v")
 # Right is green; the others go through the pipeline from early to late.
 CAUSE_COLOURS: dict[Cause, str] = {
     "right": "#009e73",
@@ -72,8 +73,9 @@ def recall_plot(
 ) -> Drawn:
     """A line an arm over the same cut-offs; recall in 0..1."""
     with _figure(title, 3.2) as (drawn, axes):
-        for (name, values), colour in zip(lines.items(), _colours(len(lines)), strict=True):
-            axes.plot(xs, values, marker="o", markersize=4, color=colour, label=name)
+        for place, (name, values) in enumerate(lines.items()):
+            colour, marker = _mark(place)
+            axes.plot(xs, values, marker=marker, markersize=4, color=colour, label=name)
         axes.set_xticks(xs)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel(x_title)
@@ -108,8 +110,9 @@ def cause_plot(rows: Mapping[str, Mapping[Cause, int]], title: str) -> Drawn:
 def cost_plot(points: Sequence[tuple[str, float, float]], title: str, x: str, y: str) -> Drawn:
     """A point an arm: what it costs across, what it is worth up."""
     with _figure(title, 3.2) as (drawn, axes):
-        for (name, cost, worth), colour in zip(points, _colours(len(points)), strict=True):
-            axes.scatter([cost], [worth], color=colour, s=45, label=name)
+        for place, (name, cost, worth) in enumerate(points):
+            colour, marker = _mark(place)
+            axes.scatter([cost], [worth], color=colour, marker=marker, s=45, label=name)
         axes.set_xlim(left=0)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel(x)
@@ -163,8 +166,9 @@ def length_plot(lengths: Mapping[str, Sequence[int]], title: str) -> Drawn:
     return drawn[0]
 
 
-def _colours(count: int) -> list[str]:
-    return [COLOURS[place % len(COLOURS)] for place in range(count)]
+def _mark(place: int) -> tuple[str, str]:
+    """Colour and marker of an arm: a new marker where the colours begin anew."""
+    return COLOURS[place % len(COLOURS)], MARKERS[place // len(COLOURS) % len(MARKERS)]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from evals.dataset import Dataset
 from evals.results import MetricResult, Summary
@@ -19,27 +20,33 @@ def titled(dataset: Dataset) -> str:
     return f"{dataset.name}: {len(dataset.samples)} questions{note}"
 
 
-def mean_rows(results: Sequence[MetricResult]) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows: an arm a row, a measure a column, as *mean [interval] scored/total*."""
+@dataclass(frozen=True)
+class Overview:
+    """A mean in the overview, its verdict (`helps`, `hurts`, `undecided`, or "" where nothing was
+    compared) and what else there is to know, as a sentence."""
+
+    mean: str
+    verdict: str
+    note: str
+
+
+def overview_rows(
+    results: Sequence[MetricResult],
+) -> tuple[list[str], list[tuple[str, list[Overview]]]]:
+    """Columns, and an arm with a cell a measure: the whole in one look."""
     columns = ["arm", *[r.metric + (" ↓" if r.lower_is_better else "") for r in results]]
     arms = list(results[0].summaries)
-    rows = [
-        [arm, *[mean_cell(r.summaries[arm], r.disagreement.get(arm)) for r in results]]
-        for arm in arms
-    ]
-    return columns, rows
+    return columns, [(arm, [_overview(r, arm) for r in results]) for arm in arms]
 
 
-def mean_cell(summary: Summary, disagreement: float | None = None) -> str:
-    """*.711 [.601, .812] 45/50*; of a judged measure also how far its two judges lie apart."""
-    if summary.mean is None or summary.interval is None:
-        return f"not scored 0/{summary.total}"
-    low, high = summary.interval.low, summary.interval.high
-    apart = "" if disagreement is None else f", judges {number(disagreement)} apart"
-    return (
-        f"{number(summary.mean)} [{number(low)}, {number(high)}] "
-        f"{summary.scored}/{summary.total}{apart}"
-    )
+def _overview(result: MetricResult, arm: str) -> Overview:
+    mean, interval, scored = _mean_cells(result.summaries[arm])
+    comparison = result.comparisons.get(arm)
+    if comparison is None:
+        return Overview(mean, "", f"{interval} {scored}")
+    gain, of_gain, p, *_ = _comparison_cells(comparison)
+    note = f"{interval} {scored}; against {result.against[arm]} {gain} {of_gain}, p {p}"
+    return Overview(mean, comparison.verdict, note)
 
 
 def measure_rows(result: MetricResult) -> tuple[list[str], list[list[str]]]:

@@ -11,7 +11,7 @@ from evals.judges.endpoint import EndpointSettings
 from evals.judging import JudgingModel, judge_outcomes
 from evals.model_pool import ModelPool
 from evals.outcome import Outcome
-from evals.report.tables import mean_rows
+from evals.report.tables import measure_rows
 from evals.results import metric_results
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings
@@ -115,6 +115,6 @@ def test_how_far_the_judges_lie_apart_stands_beside_the_mean(cache: StageCache) 
     )
     ran = {"a": [outcome(answer("夜です", seconds={"x": 1.0}), reference="夜")]}
     judgements = {"answer_accuracy": judged(ran, Scripted("4", "2"), cache)}
-    columns, rows = mean_rows(metric_results(suite, ran, judgements))
-    assert columns[2] == "answer_accuracy"
-    assert rows[0][2] == "0.750 [0.750, 0.750] 1/1, judges 0.500 apart"
+    columns, rows = measure_rows(metric_results(suite, ran, judgements)[1])
+    assert columns == ["arm", "mean", "95 %", "scored", "judges apart"]
+    assert rows == [["a", "0.750", "[0.750, 0.750]", "1/1", "0.500"]]

@@ -11,9 +11,9 @@ from evals.outcome import Outcome
 from evals.report.tables import (
     comparison_rows,
     markdown,
-    mean_rows,
     measure_rows,
     number,
+    overview_rows,
     signed,
 )
 from evals.results import MetricResult, group_of, metric_results
@@ -57,15 +57,18 @@ def test_a_mean_says_how_many_questions_it_has_and_why_others_have_none() -> Non
     base = result.summaries["base"]
     assert base.mean == pytest.approx(2 / 3)
     assert (base.scored, base.total, base.reasons) == (3, 4, {"failed: broke": 1})
-    columns, rows = mean_rows([result])
+    columns, rows = overview_rows([result])
     assert columns == ["arm", "alias_match"]
-    assert rows[1] == ["ours", "1.000 [1.000, 1.000] 4/4"]
+    arm, cells = rows[1]
+    assert (arm, cells[0].mean, cells[0].verdict) == ("ours", "1.000", "undecided")
+    assert cells[0].note.startswith("[1.000, 1.000] 4/4; against base +0.333")
 
 
 def test_nothing_scored_is_said_and_no_number() -> None:
     ran = {"base": outcomes(["川"]), "ours": outcomes(["川"])}
     result = metric_results(suite({"kind": "recall"}), ran)[0]
-    assert mean_rows([result])[1][0] == ["base", "not scored 0/1"]
+    arm, cells = overview_rows([result])[1][0]
+    assert (arm, cells[0].mean, cells[0].verdict) == ("base", "–", "")
     assert comparison_rows([result])[1] == [
         ["ours", "base", "recall@10", "", "", "", "", "0", "not comparable"]
     ]
@@ -112,7 +115,9 @@ def test_less_time_is_a_gain() -> None:
     found = result.comparisons["ours"]
     assert found is not None
     assert (found.difference, found.verdict) == (2.0, "helps")
-    assert mean_rows([result])[0] == ["arm", "seconds ↓"]
+    columns, rows = overview_rows([result])
+    assert columns == ["arm", "seconds ↓"]
+    assert [cells[0].verdict for _, cells in rows] == ["", "helps"]
 
 
 def test_groups_are_those_of_the_suite() -> None:
