@@ -14,6 +14,8 @@ far its log-odds lie from ours.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import time
 from pathlib import Path
@@ -39,7 +41,8 @@ def converted(gguf: Path, work: Path) -> Path:
     if not (folder / "model.bin").exists():
         plain = work / "plain"
         plain.mkdir(parents=True, exist_ok=True)
-        dequantise(gguf, plain, [])
+        with contextlib.redirect_stdout(io.StringIO()):  # it reports progress for a parent process
+            dequantise(gguf, plain, [])
         TransformersConverter(str(plain)).convert(str(folder), quantization="int8", force=True)
     return folder
 
