@@ -20,7 +20,7 @@ class Dataset:
     With `by_passage`, what is relevant are passages by their id (`Sample.relevant`), and a node
     stands for the passage that it is cut from; else it is quotes of documents (`Sample.evidence`).
     `versions` are the same questions about other versions of the documents, such as corrected ones,
-    with evidence that stands in these.
+    with evidence that stands in these. `file` is where the questions were read, for errors alone.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Dataset:
     documents: tuple[Path, ...] = ()
     by_passage: bool = False
     versions: Mapping[str, Dataset] = field(default_factory=dict)
+    file: Path | None = None
 
     def version(self, name: str) -> Dataset:
         """A version by its name, the dataset itself by an empty one.

@@ -78,20 +78,16 @@ class QuestionsSettings(_DatasetSettings):
         path = folder / self.path
         asked = self._chosen(_read(path))
         name = self.name or path.stem
-        versions = {key: self._version(one, folder, asked) for key, one in self.versions.items()}
         return Dataset(
             name,
             asked,
             _documents(folder, self.documents),
-            versions={
-                key: Dataset(name, samples, _documents(folder, self.versions[key].documents))
-                for key, samples in versions.items()
-            },
+            versions={key: self._version(key, name, folder, asked) for key in self.versions},
+            file=path,
         )
 
-    def _version(
-        self, version: VersionSettings, folder: Path, asked: Sequence[Sample]
-    ) -> tuple[Sample, ...]:
+    def _version(self, key: str, name: str, folder: Path, asked: Sequence[Sample]) -> Dataset:
+        version = self.versions[key]
         path = folder / version.path
         by_id = {sample.id: sample for sample in _read(path)}
         if missing := [sample.id for sample in asked if sample.id not in by_id]:
@@ -99,7 +95,8 @@ class QuestionsSettings(_DatasetSettings):
                 f"{shown(path)}: versions: it lacks {missing[0]!r} of {shown(folder / self.path)}: "
                 "a version has the same questions"
             )
-        return tuple(by_id[sample.id] for sample in asked)
+        samples = tuple(by_id[sample.id] for sample in asked)
+        return Dataset(name, samples, _documents(folder, version.documents), file=path)
 
 
 def _read(path: Path) -> list[Sample]:
@@ -128,7 +125,8 @@ class PassagesSettings(_DatasetSettings):
         queries = queries_file(path)
         judged = add_relevance(path, _read(queries))
         corpus = path / "corpus.jsonl"
-        return Dataset(self.name or path.name, self._chosen(judged), (corpus,), by_passage=True)
+        chosen = self._chosen(judged)
+        return Dataset(self.name or path.name, chosen, (corpus,), by_passage=True, file=queries)
 
 
 DatasetSettings = Annotated[QuestionsSettings | PassagesSettings, Field(discriminator="kind")]

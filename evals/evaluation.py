@@ -18,6 +18,7 @@ from evals.results import MetricResult, metric_results
 from evals.runner import OnQuestion, Run, kept_outcomes, run_arms
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings, load_suite
+from pipelines.config_files import shown
 from pipelines.errors import ConfigError
 
 CACHE = Path("evals") / "results.sqlite"
@@ -112,7 +113,7 @@ def check_arms(
     arms = resolve_arms(suite, folder, searched, home, version)
     gold, problems = read_gold(searched, arms[0].settings, cache)
     if problems:
-        of = f"dataset {dataset.name!r}" + (f", version {version!r}" if version else "")
+        of = shown(searched.file) if searched.file else f"dataset {dataset.name!r}"
         told = [f"{of}: line {p.line}: {p.message}" for p in problems]
         raise ConfigError("\n".join(told[:MOST_PROBLEMS]))
     return Checked(searched, arms, gold)

@@ -178,9 +178,7 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
 ) -> None:
     wrong = {**QUESTIONS[1], "evidence": [{"source": "fish.md", "quote": "五百万円"}]}
     write_questions(folder, [QUESTIONS[0], wrong])
-    with pytest.raises(
-        ConfigError, match=r"dataset 'q': line 2: evidence: quote not found in fish"
-    ):
+    with pytest.raises(ConfigError, match=r"q.jsonl: line 2: evidence: quote not found in fish"):
         run(folder, home)
 
 
