@@ -18,12 +18,13 @@ class FileFormat:
 
 _TEXT = FileFormat("text", "storage.readers.plain_text:parse")
 _MARKDOWN = FileFormat("markdown", "storage.readers.plain_text:parse_markdown")
+_SUBTITLES = FileFormat("subtitles", "storage.readers.subtitles:parse")
 _HTML = FileFormat("html", "storage.readers.html_page:parse")
 
 FORMATS: dict[str, FileFormat] = {
     ".txt": _TEXT,
-    ".srt": _TEXT,
-    ".vtt": _TEXT,
+    ".srt": _SUBTITLES,
+    ".vtt": _SUBTITLES,
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
     ".html": _HTML,
@@ -35,6 +36,7 @@ FORMATS: dict[str, FileFormat] = {
     ".csv": FileFormat("csv", "storage.readers.delimited:parse"),
     ".tsv": FileFormat("tsv", "storage.readers.delimited:parse_tsv"),
     ".jsonl": FileFormat("jsonl", "storage.readers.jsonl:parse"),
+    ".json": FileFormat("whisper", "storage.readers.whisper_json:parse"),
 }
 
 EXTENSIONS: tuple[str, ...] = tuple(FORMATS)

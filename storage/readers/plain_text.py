@@ -6,6 +6,7 @@ from storage.readers.encoding import decode
 from storage.readers.markdown import heading_sections, headings
 from storage.readers.parsed import Parsed, ParseOptions, too_much_text, unify_newlines
 from storage.readers.slides import slide_sections
+from storage.readers.stamped_text import is_stamped, stamped_sections
 from storage.readers.transcript import is_transcript, transcript_sections
 
 _HEADINGS_OF_MARKDOWN = 2
@@ -14,8 +15,8 @@ _HEADINGS_OF_MARKDOWN = 2
 def parse(data: bytes, options: ParseOptions) -> Parsed:
     """Read a text file; its text is the decoded one but for a byte order mark and line ends.
 
-    A recogniser's transcript gets a section a turn, the text of slides one a slide, and a file
-    with two or more Markdown headings one a heading, whatever the extension says.
+    A recogniser's transcript gets a section a turn or a time, the text of slides one a slide, and
+    a file with two or more Markdown headings one a heading, whatever the extension says.
     """
     parsed = _decoded(data, options)
     if _as_transcript(parsed):
@@ -43,7 +44,11 @@ def _decoded(data: bytes, options: ParseOptions) -> Parsed:
 
 def _as_transcript(parsed: Parsed) -> bool:
     if not is_transcript(parsed.text):
-        return False
+        if not is_stamped(parsed.text):
+            return False
+        parsed.sections, warnings = stamped_sections(parsed.text)
+        parsed.warnings += warnings
+        return True
     parsed.sections, title, warnings = transcript_sections(parsed.text)
     parsed.warnings += warnings
     if title:

@@ -12,7 +12,7 @@ from storage.readers.formats import EXTENSIONS, FORMATS
 if TYPE_CHECKING:
     from storage.readers.reader import FileReader
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Rises whenever the same bytes and settings would give another text or other sections."""
 
 

@@ -64,6 +64,7 @@ def test_every_format_becomes_a_document(tmp_path: Path) -> None:
         ".csv": "題,値\n本文です。,1\n".encode(),
         ".tsv": "題\t値\n本文です。\t1\n".encode(),
         ".jsonl": '{"text": "本文です。"}\n'.encode(),
+        ".json": '{"segments": [{"start": 0, "end": 1, "text": "本文です。"}]}'.encode(),
     }
     assert set(contents) == set(EXTENSIONS) == set(FORMATS)
     for extension, data in contents.items():
