@@ -59,9 +59,11 @@ def check_identity(
     ):
         if new is None or _key(new) == _key(old):
             continue
+        # A program that reads or cuts otherwise than the one that built it is told by nothing else.
+        updated = " (or the program was updated since)" if kind == "node parser" else ""
         raise YomitokiError(
-            f"collection {name!r}: built with the {kind} {old}, but the config asks for {new}: "
-            f"change the config back, or build it anew: {rebuild_command(name)}"
+            f"collection {name!r}: built with the {kind} {old}, but the config asks for {new}"
+            f"{updated}: change the config back, or build it anew: {rebuild_command(name)}"
         )
 
 
