@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
-from pipelines.japanese.tokens import SudachiTokenizerSettings
+from pipelines.japanese.tokens import SudachiTokenizerSettings, Tokenizer
 
 # A word that a larger share of all sentences has (川 in a lecture about one) tells nothing; in a
 # handful of sentences every word is in a large share, so two of them are always few.
@@ -35,12 +36,14 @@ _SHORT_FUNCTION = (
 _FUNCTION_WORDS = frozenset(f"{_FUNCTION} {_SHORT_FUNCTION}".split())
 
 
-_tokenizer = SudachiTokenizerSettings(drop=_DROPPED).build()
+@cache
+def _tokenizer() -> Tokenizer:
+    return SudachiTokenizerSettings(drop=_DROPPED).build()
 
 
 def nouns(text: str) -> set[str]:
     """The nouns and names of a text as Sudachi normalises them, and its longer English words."""
-    return {word for word in _tokenizer.tokenize(text) if _tells(word)}
+    return {word for word in _tokenizer().tokenize(text) if _tells(word)}
 
 
 class TellingWords:

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storage.readers.parsed import TextBuilder, one_line
+from storage.readers.parsed import TextBuilder, first_warnings, one_line
 
 # A cue further than this behind the one before it begins a line: a pause ends a sentence.
 PAUSE_SECONDS = 1.0
 # As long as a rolling caption stands still between two of its lines.
 BLINK_SECONDS = 0.1
-MOST_WARNINGS = 20
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 SPEAKER = re.compile(
@@ -124,7 +123,7 @@ def _joint(left: str, right: str) -> str:
 
 
 def _doubts(cues: Sequence[Cue]) -> list[str]:
-    """What is odd about cues, by their lines: the first twenty, and how many more."""
+    """What is odd about cues, by their lines."""
     doubts = []
     latest = 0.0
     for cue in cues:
@@ -136,5 +135,4 @@ def _doubts(cues: Sequence[Cue]) -> list[str]:
         elif cue.start < latest:
             doubts.append(f"{at}begins at {cue.start:g} s, before the one above: put into order")
         latest = max(latest, cue.start)
-    more = len(doubts) - MOST_WARNINGS
-    return doubts[:MOST_WARNINGS] + ([f"{more} more such cues"] if more > 0 else [])
+    return first_warnings(doubts, "cues")

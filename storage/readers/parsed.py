@@ -6,7 +6,7 @@ This module and the parsers import nothing heavy: the sandbox's process starts w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +19,7 @@ FailureKind = Literal[
     "damaged", "no_text", "timeout", "memory", "expansion", "crash",
 ]  # fmt: skip
 
+MOST_WARNINGS = 20
 _NEWLINES = re.compile(r"\r\n?")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_PRINTED = re.compile(
@@ -73,6 +74,12 @@ def one_line(value: str, limit: int = 200) -> str:
     """A title or a message on one line, without control or direction characters, cut to `limit`."""
     line = " ".join(_NOT_PRINTED.sub(" ", value).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def first_warnings(warnings: Sequence[str], kind: str) -> list[str]:
+    """The first twenty warnings, and a last one that says how many more of a kind there are."""
+    more = len(warnings) - MOST_WARNINGS
+    return [*warnings[:MOST_WARNINGS], *([f"{more} more such {kind}"] if more > 0 else [])]
 
 
 class TextBuilder:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from storage.readers.cues import CLOCK, MOST_WARNINGS, Cue, cue_of, seconds, timed_text
+from storage.readers.cues import CLOCK, Cue, cue_of, seconds, timed_text
 from storage.readers.encoding import decode
-from storage.readers.parsed import Parsed, ParseOptions, one_line, too_much_text, unify_newlines
+from storage.readers.parsed import (
+    Parsed,
+    ParseOptions,
+    first_warnings,
+    one_line,
+    too_much_text,
+    unify_newlines,
+)
 
 _TIMES = re.compile(rf"[ \t]*(?P<start>{CLOCK})[ \t]*-{{1,2}}>[ \t]*(?P<end>{CLOCK})(?:[ \t].*)?")
 # What should be the times of a cue.
@@ -70,11 +77,10 @@ def _cues(lines: Sequence[str], heads: Sequence[int]) -> Iterator[Cue]:
 
 
 def _broken(lines: Sequence[str], heads: Sequence[int]) -> list[str]:
-    """Heads that can't be read as times, the first twenty."""
+    """Heads that can't be read as times."""
     broken = [
         f"line {head + 1}: no times of a cue: {one_line(lines[head], 60)!r}: put behind the last"
         for head in heads
         if not _TIMES.fullmatch(lines[head])
     ]
-    more = len(broken) - MOST_WARNINGS
-    return broken[:MOST_WARNINGS] + ([f"{more} more such lines"] if more > 0 else [])
+    return first_warnings(broken, "lines")

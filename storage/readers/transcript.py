@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storage.readers.cues import seconds
 from storage.readers.markdown import Heading, heading_trails, headings
 from storage.readers.parsed import ParsedSection
 
@@ -129,10 +130,7 @@ def _seconds(clock: str) -> float:
     """ "73s", "1:13" or "1:02:03.5" in seconds."""
     if clock.endswith("s"):
         return float(clock[:-1])
-    seconds = 0.0
-    for part in clock.replace(",", ".").split(":"):
-        seconds = seconds * 60 + float(part)
-    return seconds
+    return seconds(clock)
 
 
 def _recordings(
