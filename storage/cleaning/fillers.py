@@ -1,0 +1,108 @@
+"""Sounds that fill a pause and say nothing, taken out where that is certain."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from pipelines.component import ComponentSettings
+from pipelines.japanese.tokens import morphemes
+from storage.cleaning.edit import Change
+from storage.cleaning.settling import settled
+from storage.cleaning.step import CleaningStep
+
+# Where something new begins: the stretch, a clause, or a gap. Not behind a quotation mark.
+_OPEN = r"(?:(?<![^。、！？!?…\s])|\A)"
+# The sound is talked about, or stands in somebody's quoted words.
+_MENTIONED = r"(?![ー〜]*[」』”\"]|って|という|と(?:い|言|言っ)|とか)"
+_SOUND = r"えーっとー?|えーとー?|えっとー?|ええとー?|あのー+|あのう(?=、)|そのー+|んーと"
+_BEFORE_COMMA = r"まあ|まぁ|まー|ま|あの|その|なんか|こう|あー+|うー+|えー+|んー+"
+_NEXT = r"この|その|あの|これ|あれ|どの|どう|まあ|まぁ|ま、|なんか|えー|えっと|こう(?!い[うっ])"
+_FILLER = re.compile(
+    rf"(?P<sound>{_OPEN}(?:{_SOUND}){_MENTIONED}、?|(?<=[^\s「『“\"])あのー+{_MENTIONED}、?)"
+    rf"|(?P<comma>{_OPEN}(?:{_BEFORE_COMMA})、)"
+    r"|(?P<yes>(?<=、)ええ、)"
+    rf"|(?P<drawn>{_OPEN}えー+{_MENTIONED}(?=[^\s。、！？!?…ぁ-ゖー]))"
+    rf"|(?P<pointing>(?:(?<![ぁ-ゖ])|(?<=[がはをにでともの]))(?:その|あの)(?={_NEXT}))"
+    rf"|(?P<something>{_OPEN}なんか(?=その|この|こう(?!い[うっ])|まあ))"
+    r"|(?P<well>(?<![まさじちにゃ「『“\"])ま(?:あ|ぁ)(?![まあぁねーっ。！？!?…」』”\"]|い[いっ]|な[あぁ]|よ|\s*\Z))"
+)
+_BEGINNING = re.compile("ま[あぁー、]|え[ーっえ]|あ[のー]|その|なんか|こう|うー|ん[ーと]")
+_LETTERS = re.compile(r"\w")
+_REASONS = {
+    "sound": "filler: a drawn-out sound",
+    "drawn": "filler: a drawn-out sound",
+    "comma": "filler set off by commas",
+    "yes": "filler set off by commas",
+    "pointing": "filler before another word of its kind",
+    "something": "filler before another word of its kind",
+    "well": "まあ that weighs nothing",
+}
+_CONTEXT = 12
+# まあ weighs the word behind it (まあ高い: rather expensive; まあ大丈夫: all right, I suppose).
+_WEIGHED = ("形容詞", "形状詞", "副詞", "感動詞", "補助記号", "空白")
+_LEADS_UP = ("助詞", "接続詞", "連体詞", "補助記号", "空白")
+
+
+class FillersSettings(ComponentSettings):
+    """Takes out えー, えっと, あのー, まあ, その and なんか where they say nothing.
+
+    A sound goes at the beginning of a clause; a word that can mean something (あの人, その本,
+    なんか食べたい, まあまあ, まあいい) only before a comma of its own or before another word of its
+    kind (そのこの); まあ also behind a particle, if it doesn't weigh the word behind it. What is quoted
+    stays, and so does a turn that is nothing but such a sound.
+    """
+
+    kind: Literal["fillers"] = "fillers"
+
+    def build(self) -> CleaningStep:
+        """The step."""
+        return FillersStep()
+
+
+class FillersStep:
+    """See FillersSettings."""
+
+    name = "fillers"
+
+    def changes(self, text: str) -> list[Change]:
+        """A change a filler, with the comma behind it."""
+        return settled(text, _fillers)
+
+
+def _fillers(said: str) -> list[Change]:
+    """The fillers of a stretch; none if nothing else is said in it."""
+    found: list[Change] = []
+    at = letters = 0
+    for candidate in _BEGINNING.finditer(said):
+        match = _FILLER.match(said, candidate.start()) if candidate.start() >= at else None
+        if match and _says_nothing(said, match):
+            found.append(Change(*match.span(), "", _REASONS[match.lastgroup or ""]))
+            at = match.end()
+            letters += len(_LETTERS.findall(match.group()))
+    others = zip(range(letters + 1), _LETTERS.finditer(said), strict=False)
+    return found if found and sum(1 for _ in others) > letters else []
+
+
+def _says_nothing(said: str, match: re.Match[str]) -> bool:
+    if match.lastgroup != "well":
+        return True
+    before = said[max(0, match.start() - _CONTEXT) : match.start()]
+    return _weighs_nothing(before, match.group(), said[match.end() : match.end() + _CONTEXT])
+
+
+@lru_cache(maxsize=1 << 14)
+def _weighs_nothing(before: str, word: str, after: str) -> bool:
+    """Whether Sudachi takes まあ for an adverb, behind a clause or a particle, that modifies no
+    adjective or adverb right behind it."""
+    place = len(before)
+    words = list(morphemes(before + word + after, "C"))
+    for index, found in enumerate(words):
+        if found.begin() == place and found.end() == place + len(word):
+            leads = not index or words[index - 1].part_of_speech()[0] in _LEADS_UP
+            follows = words[index + 1].part_of_speech()[0] if index + 1 < len(words) else ""
+            return leads and found.part_of_speech()[0] in ("副詞", "感動詞") and (
+                follows not in ("", *_WEIGHED)
+            )
+    return False

@@ -1,0 +1,105 @@
+"""Words that a recogniser cut where its line ended, put together again."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pipelines.component import ComponentSettings
+from storage.cleaning.cut_words import (
+    LONGEST_PIECE,
+    WINDOW,
+    is_cut,
+    is_said_once,
+    may_be_cut,
+    repeated_piece,
+)
+from storage.cleaning.edit import Change
+from storage.cleaning.settling import settled
+from storage.cleaning.step import CleaningStep
+
+_LETTER = "々〇\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u9fff"
+_SPACE = r"(?:[ \t\u3000]+|[ \t]*\n[ \t]*)"
+_GAP = re.compile(
+    rf"(?<=[{_LETTER}])(?P<gap>{_SPACE})(?=[{_LETTER}])"
+    rf"|(?P<tail>(?:です|ます|でした|ました|ません)。|。)(?P<again>{_SPACE}(?P=tail))"
+    rf"|(?<=[{_LETTER}])(?P<comma>[ \t]+)(?=、)"
+)
+_LETTERS = re.compile(f"[{_LETTER}]*")
+_SENTENCE = re.compile(
+    r"(?:です|ます|でした|ました|ません|でしょう|ましょう|ください)(?:よね|ね|よ|か)?\Z"
+)
+_CUT = "word cut by a line break"
+_TWICE = "cut word repeated over a line break"
+_ENDED_TWICE = "end of a sentence repeated over a line break"
+_WRAPPED = "line that goes on"
+
+
+class LineJoinsSettings(ComponentSettings):
+    """Joins what a recogniser's line break, or the space that is left of one, cut in the middle of
+    a word, and takes out what it then wrote twice (変えることによっ よって).
+
+    `joins: cut_words` joins only there; other gaps are the speaker's pauses, at which sentences are
+    cut later. `all` joins every line of a turn inside of a sentence, for reading. Never joined: turns,
+    headings, items of lists, and what follows the end of a sentence.
+    """
+
+    kind: Literal["line_joins"] = "line_joins"
+    joins: Literal["cut_words", "all"] = "cut_words"
+
+    def build(self) -> CleaningStep:
+        """The step."""
+        return LineJoinsStep(join_all=self.joins == "all")
+
+
+class LineJoinsStep:
+    """See LineJoinsSettings."""
+
+    name = "line_joins"
+
+    def __init__(self, *, join_all: bool) -> None:
+        self._join_all = join_all
+
+    def changes(self, text: str) -> list[Change]:
+        """A change a gap, with the piece that stands on both sides of it where there is one."""
+        return settled(text, self._gaps)
+
+    def _gaps(self, said: str) -> list[Change]:
+        return [
+            change for match in _GAP.finditer(said) if (change := self._change(said, match))
+        ]
+
+    def _change(self, said: str, match: re.Match[str]) -> Change | None:
+        if match["again"]:
+            return Change(*match.span("again"), "", _ENDED_TWICE)
+        if match["comma"]:
+            return Change(*match.span("comma"), "", _WRAPPED) if self._join_all else None
+        before, after = match.span("gap")
+        right = _right(said, after)
+        if said[after] in said[max(0, before - LONGEST_PIECE) : before]:
+            left = _left(said, before)
+            length = repeated_piece(left, right)
+            if length and is_said_once(left, right, length):
+                return Change(before, after + length, "", _TWICE)
+        if may_be_cut(said[before - 1], right):
+            left = _left(said, before)
+            if is_cut(left, right):
+                return Change(before, after, "", _CUT)
+        if self._join_all and not _SENTENCE.search(said, max(0, before - 12), before):
+            return Change(before, after, "", _WRAPPED)
+        return None
+
+
+def _left(said: str, end: int) -> str:
+    """The letters right before a gap."""
+    window = said[max(0, end - WINDOW) : end]
+    size = 0
+    while size < len(window) and _LETTERS.fullmatch(window[-size - 1]):
+        size += 1
+    return window[len(window) - size :]
+
+
+def _right(said: str, start: int) -> str:
+    """The letters right behind a gap."""
+    match = _LETTERS.match(said, start, start + WINDOW)
+    return match.group() if match else ""

@@ -1,0 +1,97 @@
+"""Numbers in kanji, with the same number in digits behind them."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pipelines.component import ComponentSettings
+from pipelines.japanese.numbers import with_digits
+from pipelines.japanese.tokens import morphemes
+from storage.cleaning.edit import Change
+from storage.cleaning.prose import prose
+from storage.cleaning.step import CleaningStep
+
+_DIGIT = "一二三四五六七八九"
+_PLAIN = f"〇零{_DIGIT}"
+_ALL = f"{_PLAIN}十百千万億兆"
+# Thousands, hundreds, tens and ones, each at most once: 六百百 is no number.
+_UP_TO_9999 = f"[{_DIGIT}]?千(?:[{_DIGIT}]?百)?(?:[{_DIGIT}]?十)?[{_DIGIT}]?|"
+_UP_TO_9999 += f"[{_DIGIT}]?百(?:[{_DIGIT}]?十)?[{_DIGIT}]?|[{_DIGIT}]?十[{_DIGIT}]?|[{_DIGIT}]"
+_WHOLE = rf"(?:(?:{_UP_TO_9999})兆)?(?:(?:{_UP_TO_9999})億)?(?:(?:{_UP_TO_9999})万)?(?:{_UP_TO_9999})?"
+_WELL_FORMED = re.compile(_WHOLE)
+# Digit by digit: only with a zero (一〇五) or as a year, because 四五人 are four or five.
+_BY_DIGIT = re.compile(rf"(?=[{_DIGIT}]*[〇零])[{_PLAIN}]{{2,}}|[{_PLAIN}]{{4}}(?=年)")
+_MEASURES = "メートル|キロ|センチ|ミリ|グラム|トン|リットル|パーセント|ポイント|%|倍|秒|億|立方|平方"
+_POINT = re.compile(
+    rf"(?:[{_ALL}]+点|[〇零]。|[{_ALL}]+。(?=[{_PLAIN}]{{2}}|[{_PLAIN}](?:{_MEASURES})))[{_PLAIN}]+"
+)
+_NUMERALS = re.compile(rf"(?<![{_ALL}数何幾\d０-９.．点。])[{_ALL}](?:[{_ALL}]|[点。](?=[{_PLAIN}]))+")
+_GIVEN = re.compile(r"\s*[（(]\s*\d")
+_REASON = "digits added to a number in kanji"
+_CONTEXT = 8
+
+
+class NumbersSettings(ComponentSettings):
+    """Adds the digits behind a number of two or more kanji: 五百億（500億）, 十一点六（11.6）.
+
+    The number itself stays. Not a default: search by words reads 五百億 and 500億 alike already
+    (`SudachiTokenizerSettings`), so this is for embeddings and for readers, and it makes the text
+    longer. No digits get: a numeral alone (一つ, 万一), an approximate number (数十万, 四五人), and what
+    is part of a word or a name (五十嵐, 八百屋).
+    """
+
+    kind: Literal["numbers"] = "numbers"
+
+    def build(self) -> CleaningStep:
+        """The step."""
+        return NumbersStep()
+
+
+class NumbersStep:
+    """See NumbersSettings."""
+
+    name = "numbers"
+
+    def changes(self, text: str) -> list[Change]:
+        """An insertion a number."""
+        return [
+            Change(found[0], found[0], f"（{found[1]}）", _REASON)
+            for start, end in prose(text)
+            for match in _NUMERALS.finditer(text, start, end)
+            if (found := _number(text, match.start(), match.end()))
+            and not _GIVEN.match(text, found[0])
+            and text[match.start() - 1 : match.start()] not in ("（", "(")
+            and _is_counted(text, match.start(), found[0])
+        ]
+
+
+def _number(text: str, start: int, end: int) -> tuple[int, str] | None:
+    """Where the number ends that a run of numerals is, and its digits; None if it is none."""
+    point = _POINT.match(text, start, end + 4)
+    if point is None:
+        end = next((place for place in range(start, end) if text[place] in "点。"), end)
+        by_digit = _BY_DIGIT.match(text, start, end + 1)
+        if end - start < 2 or not (
+            _WELL_FORMED.fullmatch(text, start, end) or (by_digit and by_digit.end() == end)
+        ):
+            return None
+    elif text.startswith("点", point.end()):  # 一点一点: one by one
+        return None
+    # Digits stand for a numeral where something is counted by it: here 年 takes that place.
+    return end, with_digits(text[start:end] + "年", myriads=True).removesuffix("年")
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Whether Sudachi takes every word of the stretch for a numeral."""
+    first = max(0, start - _CONTEXT)
+    before = re.split(r"[\s。、]", text[first:start])[-1]
+    window = before + text[start : end + _CONTEXT]
+    begin, finish = len(before), len(before) + end - start
+    for word in morphemes(window, "C"):
+        if word.begin() < finish and word.end() > begin:
+            inside = begin <= word.begin() and word.end() <= finish
+            kind = word.part_of_speech()
+            if not inside or (kind[1] != "数詞" and word.surface() not in "点。"):
+                return False
+    return True

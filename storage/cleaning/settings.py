@@ -1,0 +1,20 @@
+"""The cleaning steps that a config may name, and those that run unless it names some."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from storage.cleaning.fillers import FillersSettings
+from storage.cleaning.line_joins import LineJoinsSettings
+from storage.cleaning.numbers import NumbersSettings
+from storage.cleaning.unicode import UnicodeSettings
+
+CleaningSettings = Annotated[
+    UnicodeSettings | LineJoinsSettings | FillersSettings | NumbersSettings,
+    Field(discriminator="kind"),
+]
+
+DEFAULT_CLEANING: tuple[CleaningSettings, ...] = (UnicodeSettings(), LineJoinsSettings())
+"""What restores the text as it was said; docs/cleaning.md has the measure of each step."""
