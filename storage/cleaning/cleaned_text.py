@@ -106,9 +106,7 @@ class CleanedText:
             finish = end + places.moved(index, backward=False)
         return begin, max(begin, finish)
 
-    def reverted(
-        self, steps: Collection[str] = (), indexes: Collection[int] = ()
-    ) -> CleanedText:
+    def reverted(self, steps: Collection[str] = (), indexes: Collection[int] = ()) -> CleanedText:
         """The same without some edits.
 
         Args:

@@ -48,9 +48,9 @@ def may_be_cut(left: str, right: str) -> bool:
 def is_cut(left: str, right: str) -> bool:
     """Whether a gap lies inside of a word or before the ending that belongs to it.
 
-    So it is between a stem and its ending (使用し ましたが), a noun and する (説明 した), て and いる,
-    a noun and 的 or 系, and inside of a word of kanji that the dictionary has (提 供). Before other
-    particles and words it is a pause of the speaker, or characters are missing there.
+    So it is between a stem and its ending (使用し ましたが), between a noun and する (説明 した) or
+    的 and 系, between て and いる, and inside of a word of kanji that the dictionary has (提 供).
+    Before other particles and words it is a pause of the speaker, or characters are missing there.
 
     Args:
         left: Letters before the gap, without white space or punctuation.

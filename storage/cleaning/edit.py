@@ -1,4 +1,4 @@
-"""A replaced stretch: as a step found it in the text that it read, and as it stands in the original."""
+"""A replaced stretch, in the text that a step read and in the original."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from storage.cleaning.step import CleaningStep
 # Where something new begins: the stretch, a clause, or a gap. Not behind a quotation mark.
 _OPEN = r"(?:(?<![^。、！？!?…\s])|\A)"
 # The sound is talked about, or stands in somebody's quoted words.
-_MENTIONED = r"(?![ー〜]*[」』”\"]|って|という|と(?:い|言|言っ)|とか)"
+_MENTIONED = r"(?![ー〜]*[」』”\"]|って|という|と(?:い|言|言っ)|とか|いう|いっ|言[いうっ])"
 _SOUND = r"えーっとー?|えーとー?|えっとー?|ええとー?|あのー+|あのう(?=、)|そのー+|んーと"
-_BEFORE_COMMA = r"まあ|まぁ|まー|ま|あの|その|なんか|こう|あー+|うー+|えー+|んー+"
+_BEFORE_COMMA = r"まあ|まぁ|まー|ま|あの|その|なんか|こう|(?<=[、 ])[あう]ー+|えー+|んー+"
 _NEXT = r"この|その|あの|これ|あれ|どの|どう|まあ|まぁ|ま、|なんか|えー|えっと|こう(?!い[うっ])"
 _FILLER = re.compile(
     rf"(?P<sound>{_OPEN}(?:{_SOUND}){_MENTIONED}、?|(?<=[^\s「『“\"])あのー+{_MENTIONED}、?)"
@@ -26,7 +26,8 @@ _FILLER = re.compile(
     rf"|(?P<drawn>{_OPEN}えー+{_MENTIONED}(?=[^\s。、！？!?…ぁ-ゖー]))"
     rf"|(?P<pointing>(?:(?<![ぁ-ゖ])|(?<=[がはをにでともの]))(?:その|あの)(?={_NEXT}))"
     rf"|(?P<something>{_OPEN}なんか(?=その|この|こう(?!い[うっ])|まあ))"
-    r"|(?P<well>(?<![まさじちにゃ「『“\"])ま(?:あ|ぁ)(?![まあぁねーっ。！？!?…」』”\"]|い[いっ]|な[あぁ]|よ|\s*\Z))"
+    r"|(?P<well>(?<![まさじちにゃ「『“\"])ま[あぁ]"
+    r"(?![まあぁねーっ。！？!?…」』”\"]|い[いっ]|な[あぁ]|よ|\s*\Z))"
 )
 _BEGINNING = re.compile("ま[あぁー、]|え[ーっえ]|あ[のー]|その|なんか|こう|うー|ん[ーと]")
 _LETTERS = re.compile(r"\w")
@@ -48,10 +49,11 @@ _LEADS_UP = ("助詞", "接続詞", "連体詞", "補助記号", "空白")
 class FillersSettings(ComponentSettings):
     """Takes out えー, えっと, あのー, まあ, その and なんか where they say nothing.
 
-    A sound goes at the beginning of a clause; a word that can mean something (あの人, その本,
-    なんか食べたい, まあまあ, まあいい) only before a comma of its own or before another word of its
-    kind (そのこの); まあ also behind a particle, if it doesn't weigh the word behind it. What is quoted
-    stays, and so does a turn that is nothing but such a sound.
+    A sound goes at the beginning of a clause; あー, which may be a reply, only within a sentence.
+    A word that can mean something (あの人, その本, なんか食べたい, まあまあ) goes only before a
+    comma of its own or another word of its kind (そのこの); まあ also behind a particle, if it does not
+    weigh the word behind it (まあいい). What is quoted stays, and so does a turn that is nothing
+    but such a sound.
     """
 
     kind: Literal["fillers"] = "fillers"
@@ -102,7 +104,9 @@ def _weighs_nothing(before: str, word: str, after: str) -> bool:
         if found.begin() == place and found.end() == place + len(word):
             leads = not index or words[index - 1].part_of_speech()[0] in _LEADS_UP
             follows = words[index + 1].part_of_speech()[0] if index + 1 < len(words) else ""
-            return leads and found.part_of_speech()[0] in ("副詞", "感動詞") and (
-                follows not in ("", *_WEIGHED)
+            return (
+                leads
+                and found.part_of_speech()[0] in ("副詞", "感動詞")
+                and (follows not in ("", *_WEIGHED))
             )
     return False

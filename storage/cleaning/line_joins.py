@@ -40,8 +40,8 @@ class LineJoinsSettings(ComponentSettings):
     a word, and takes out what it then wrote twice (変えることによっ よって).
 
     `joins: cut_words` joins only there; other gaps are the speaker's pauses, at which sentences are
-    cut later. `all` joins every line of a turn inside of a sentence, for reading. Never joined: turns,
-    headings, items of lists, and what follows the end of a sentence.
+    cut later. `all` joins every line of a turn inside of a sentence, for reading. Never joined:
+    turns, headings, items of lists, and what follows the end of a sentence.
     """
 
     kind: Literal["line_joins"] = "line_joins"
@@ -65,9 +65,7 @@ class LineJoinsStep:
         return settled(text, self._gaps)
 
     def _gaps(self, said: str) -> list[Change]:
-        return [
-            change for match in _GAP.finditer(said) if (change := self._change(said, match))
-        ]
+        return [change for match in _GAP.finditer(said) if (change := self._change(said, match))]
 
     def _change(self, said: str, match: re.Match[str]) -> Change | None:
         if match["again"]:

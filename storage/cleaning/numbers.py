@@ -16,20 +16,21 @@ _DIGIT = "一二三四五六七八九"
 _PLAIN = f"〇零{_DIGIT}"
 _ALL = f"{_PLAIN}十百千万億兆"
 # Thousands, hundreds, tens and ones, each at most once: 六百百 is no number.
-_UP_TO_9999 = f"[{_DIGIT}]?千(?:[{_DIGIT}]?百)?(?:[{_DIGIT}]?十)?[{_DIGIT}]?|"
-_UP_TO_9999 += f"[{_DIGIT}]?百(?:[{_DIGIT}]?十)?[{_DIGIT}]?|[{_DIGIT}]?十[{_DIGIT}]?|[{_DIGIT}]"
-_WHOLE = rf"(?:(?:{_UP_TO_9999})兆)?(?:(?:{_UP_TO_9999})億)?(?:(?:{_UP_TO_9999})万)?(?:{_UP_TO_9999})?"
-_WELL_FORMED = re.compile(_WHOLE)
+_SMALL = "".join(f"(?:[{_DIGIT}]?{unit})?" for unit in "千百十") + f"[{_DIGIT}]?"
+_WELL_FORMED = re.compile("".join(f"(?:(?!{unit}){_SMALL}{unit})?" for unit in "兆億万") + _SMALL)
 # Digit by digit: only with a zero (一〇五) or as a year, because 四五人 are four or five.
 _BY_DIGIT = re.compile(rf"(?=[{_DIGIT}]*[〇零])[{_PLAIN}]{{2,}}|[{_PLAIN}]{{4}}(?=年)")
-_MEASURES = "メートル|キロ|センチ|ミリ|グラム|トン|リットル|パーセント|ポイント|%|倍|秒|億|立方|平方"
+_MEASURES = "メートル|キロ|センチ|ミリ|グラム|トン|リットル|パーセント|ポイント|%|倍|秒|億|平方"
 _POINT = re.compile(
     rf"(?:[{_ALL}]+点|[〇零]。|[{_ALL}]+。(?=[{_PLAIN}]{{2}}|[{_PLAIN}](?:{_MEASURES})))[{_PLAIN}]+"
 )
-_NUMERALS = re.compile(rf"(?<![{_ALL}数何幾\d０-９.．点。])[{_ALL}](?:[{_ALL}]|[点。](?=[{_PLAIN}]))+")
+_NUMERALS = re.compile(
+    rf"(?<![{_ALL}数何幾\d０-９.．点。])[{_ALL}](?:[{_ALL}]|[点。](?=[{_PLAIN}]))+"
+)
 _GIVEN = re.compile(r"\s*[（(]\s*\d")
 _REASON = "digits added to a number in kanji"
 _CONTEXT = 8
+_COUNTERS = ("日", "歳", "人", "分")
 
 
 class NumbersSettings(ComponentSettings):
@@ -37,8 +38,8 @@ class NumbersSettings(ComponentSettings):
 
     The number itself stays. Not a default: search by words reads 五百億 and 500億 alike already
     (`SudachiTokenizerSettings`), so this is for embeddings and for readers, and it makes the text
-    longer. No digits get: a numeral alone (一つ, 万一), an approximate number (数十万, 四五人), and what
-    is part of a word or a name (五十嵐, 八百屋).
+    longer. A numeral alone (一つ, 万一), an approximate number (数十万, 四五人) and what is part of
+    a word or a name (五十嵐, 八百屋) get none.
     """
 
     kind: Literal["numbers"] = "numbers"
@@ -61,8 +62,9 @@ class NumbersStep:
             for match in _NUMERALS.finditer(text, start, end)
             if (found := _number(text, match.start(), match.end()))
             and not _GIVEN.match(text, found[0])
+            and not _GIVEN.match(text, match.end())
             and text[match.start() - 1 : match.start()] not in ("（", "(")
-            and _is_counted(text, match.start(), found[0])
+            and _stands_alone(text, match.start(), found[0])
         ]
 
 
@@ -82,16 +84,13 @@ def _number(text: str, start: int, end: int) -> tuple[int, str] | None:
     return end, with_digits(text[start:end] + "年", myriads=True).removesuffix("年")
 
 
-def _is_counted(text: str, start: int, end: int) -> bool:
-    """Whether Sudachi takes every word of the stretch for a numeral."""
-    first = max(0, start - _CONTEXT)
-    before = re.split(r"[\s。、]", text[first:start])[-1]
-    window = before + text[start : end + _CONTEXT]
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether no word that Sudachi finds goes beyond the number, but by a counter (三十日)."""
+    before = re.split(r"[\s。、]", text[max(0, start - _CONTEXT) : start])[-1]
     begin, finish = len(before), len(before) + end - start
-    for word in morphemes(window, "C"):
-        if word.begin() < finish and word.end() > begin:
-            inside = begin <= word.begin() and word.end() <= finish
-            kind = word.part_of_speech()
-            if not inside or (kind[1] != "数詞" and word.surface() not in "点。"):
-                return False
-    return True
+    window = before + text[start : end + _CONTEXT]
+    return all(
+        begin <= word.begin() and (word.end() <= finish or window[finish : word.end()] in _COUNTERS)
+        for word in morphemes(window, "C")
+        if word.begin() < finish and word.end() > begin
+    )

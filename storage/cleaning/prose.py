@@ -19,12 +19,14 @@ _STAMP = re.compile(
     r"[ \t]*[\])）】>]?[ \t]*[:：]?[ \t]*"
 )
 _STAMP_BEHIND = re.compile(rf"[^。、]{{1,60}}[ \t]+[\[(（【<]?{_CLOCK}[\])）】>]?[:：]?[ \t]*")
-# A heading, a table's row, a rule, a label in bold type (**記録時間**: …), an indented line of code.
+# A heading, a table's row, a rule, a label in bold type (**記録時間**: …), indented code.
 _MARKED = re.compile(
     r"[ \t]{0,3}#{1,6}(?:[ \t]|$)|[ \t]*\||[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$"
     r"|[ \t]*\*\*[^*]{1,40}\*\*[ \t]*[:：]|\t| {4}"
 )
-_LABEL = re.compile(r"(?:記録|録音|収録|開始)(?:時間|日時|時刻)[ \t]*[:：]|(?:Recorded|Date)[ a-z]*:")
+_LABEL = re.compile(
+    r"(?:記録|録音|収録|開始)(?:時間|日時|時刻)[ \t]*[:：]|(?:Recorded|Date)[ a-z]*:"
+)
 _FENCE = re.compile(r"[ \t]{0,3}(```|~~~)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•・◦●○■□▪◆◇→※>][ \t]*\S|\d{1,3}[.)．、]|[（(]\d{1,3}[)）]|[①-⑳])")
 _SPEAKER = re.compile(r"[^\s:：。、，,！？!?「」]{1,20}[ \t]*[:：]")
