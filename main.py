@@ -10,6 +10,7 @@ import typer
 from evals.command_group import add_commands
 from tools.command_line import Invocation, command
 from tools.process import run_and_end
+from tools.transcript_group import add_transcript_commands
 
 _COLLECTION = Annotated[
     str | None, typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME.")
@@ -60,6 +61,7 @@ app.add_typer(models_app, name="models")
 eval_app = _group("Measure which technique helps, hurts, or can't be told from the questions.")
 app.add_typer(eval_app, name="eval")
 add_commands(eval_app, _group, command)
+add_transcript_commands(app, _group)
 
 
 @command(models_app, "pull", "models pull", "models pull qwen2.5-coder-0.5b")

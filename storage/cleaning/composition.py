@@ -11,7 +11,7 @@ from storage.cleaning.edit import BOTH, Change, Edit, changed
 
 @dataclass
 class _Touching:
-    """Edits and changes that touch each other, in places of the cleaned text before the step."""
+    """Edits and changes that overlap, in places of the cleaned text before the step."""
 
     start: int
     end: int
@@ -70,12 +70,12 @@ def _groups(before: CleanedText, changes: Sequence[Change]) -> Iterator[tuple[in
 
 
 def _touches(group: _Touching, start: int, end: int, item: Edit | Change) -> bool:
-    """Whether a change overlaps or borders on an edit; edits among themselves never do."""
+    """Whether a change overlaps an edit or begins where one does; edits by themselves never do."""
     if not group.changes and isinstance(item, Edit):
         return False
     if isinstance(item, Change) and not group.edits:
         return start == end == group.start == group.end  # two insertions at one place
-    return start <= group.end
+    return start < group.end or start == group.start or start == end == group.end
 
 
 def _edit(original: str, text: str, step: str, placed: tuple[int, _Touching]) -> Edit:

@@ -51,9 +51,9 @@ class FillersSettings(ComponentSettings):
 
     A sound goes at the beginning of a clause; あー, which may be a reply, only within a sentence.
     A word that can mean something (あの人, その本, なんか食べたい, まあまあ) goes only before a
-    comma of its own or another word of its kind (そのこの); まあ also behind a particle, if it does not
-    weigh the word behind it (まあいい). What is quoted stays, and so does a turn that is nothing
-    but such a sound.
+    comma of its own or another word of its kind (そのこの); まあ also behind a particle, if it
+    does not weigh the word behind it (まあいい). What is quoted stays, and so does a turn that is
+    nothing but such a sound.
     """
 
     kind: Literal["fillers"] = "fillers"

@@ -1,0 +1,156 @@
+"""`transcript clean`: a file's text with its recogniser's damage repaired, each repair shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from pipelines.errors import ConfigError, YomitokiError
+from pipelines.nearest import did_you_mean
+from storage.cleaning.cleaned_text import CleanedText
+from storage.cleaning.settings import DEFAULT_CLEANING, CleaningSettings
+from storage.cleaning.step import clean
+from storage.readers.discovery import find_files
+from storage.readers.reader import read_file
+from storage.readers.results import ReadFailure
+from tools.command_line import Invocation
+from tools.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
+
+KINDS: dict[str, type[CleaningSettings]] = {
+    kind.model_fields["kind"].default: kind for kind in get_args(get_args(CleaningSettings)[0])
+}
+
+
+def clean_file(
+    run: Invocation,
+    path: Path,
+    *,
+    steps: str | None,
+    accept: Sequence[str],
+    reject: Sequence[str],
+    out: Path | None,
+    diff: bool,
+) -> None:
+    """Clean the text of a file, and print it, its edits, or both as JSON.
+
+    Args:
+        path: Any file that `ingest` reads; its text is what ingesting makes of it.
+        steps: Names of steps with commas between them, in the order in which they run; None for
+            the defaults, "all" for all of them.
+        accept: If any, edits of other steps are taken back.
+        reject: Edits of these steps are taken back.
+        out: Where to write the cleaned text (UTF-8) instead of printing it.
+        diff: Print the edits instead of the text.
+
+    Raises:
+        ConfigError: An unknown step, a path that does not exist or is a folder, or `out` is the
+            file itself.
+        YomitokiError: The file can't be read, or `out` not written.
+    """
+    names = _steps(steps)
+    taken_back = _taken_back(names, _listed(accept), _listed(reject))
+    if out is not None and out.resolve() == path.resolve():
+        raise ConfigError(f"--out: {out}: is the file itself: name another one")
+    text = _text(run, path)
+    cleaned = clean(text, [KINDS[name]().build() for name in names]).reverted(steps=taken_back)
+    if out is not None:
+        _write(out, cleaned.text)
+    counts = {name: counts_by_step(cleaned).get(name, 0) for name in names}
+    if run.output.json:
+        run.output.record(
+            {
+                "source": path.name,
+                "characters": len(text),
+                "cleaned_characters": len(cleaned.text),
+                "steps": counts,
+                "edits": [edit_record(shown) for shown in edits_in_lines(cleaned)],
+                "text": cleaned.text,
+            }
+        )
+        return
+    if diff:
+        show_edits(run.output, cleaned)
+    elif out is None:
+        run.output.piece(cleaned.text)
+    written = f", written to {out}" if out is not None else ""
+    run.output.note(f"{_summary(path, cleaned, counts)}{written}")
+
+
+def _summary(path: Path, cleaned: CleanedText, counts: dict[str, int]) -> str:
+    by_step = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    return (
+        f"{path.name}: {len(cleaned.edits):,} edits ({by_step}); {len(cleaned.original):,} "
+        f"characters became {len(cleaned.text):,}"
+    )
+
+
+def _listed(given: Iterable[str]) -> list[str]:
+    """Names that may be given one an option or with commas between them."""
+    return [name.strip() for one in given for name in one.split(",") if name.strip()]
+
+
+def _steps(given: str | None) -> list[str]:
+    if given is None:
+        return [one.kind for one in DEFAULT_CLEANING]
+    if given.strip() == "all":
+        return list(KINDS)
+    names = _listed([given])
+    if not names:
+        raise ConfigError(f"--steps: names none: {_known(KINDS)}, or all")
+    for name in names:
+        _check("--steps", name, KINDS)
+    return list(dict.fromkeys(names))
+
+
+def _taken_back(names: list[str], accept: list[str], reject: list[str]) -> set[str]:
+    """The steps whose edits do not hold."""
+    for option, given in (("--accept", accept), ("--reject", reject)):
+        for name in given:
+            _check(option, name, KINDS)
+            if name not in names:
+                raise ConfigError(
+                    f"{option}: {name}: is not among the steps that run ({', '.join(names)}): "
+                    "add it to --steps"
+                )
+    if both := sorted(set(accept) & set(reject)):
+        raise ConfigError(f"--accept and --reject: {both[0]}: can't be both: leave one out")
+    return (set(names) - set(accept) if accept else set()) | set(reject)
+
+
+def _check(option: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise ConfigError(
+            f"{option}: unknown step '{name}'.{did_you_mean(name, known)} {_known(known)}"
+        )
+
+
+def _known(known: Iterable[str]) -> str:
+    return f"Known: {', '.join(known)}"
+
+
+def _text(run: Invocation, path: Path) -> str:
+    """What ingesting makes of the file."""
+    if path.is_dir():
+        raise ConfigError(f"{path}: is a folder: give one file")
+    found = find_files([path])
+    if not found.files:
+        raise YomitokiError(str(found.skipped[0]))
+    outcome = read_file(found.files[0], run.load().settings.reader)
+    if isinstance(outcome, ReadFailure):
+        raise YomitokiError(str(outcome))
+    for warning in outcome.warnings:
+        run.output.note(f"{outcome.source}: {warning}")
+    return outcome.document.text
+
+
+def _write(out: Path, text: str) -> None:
+    """Write all of it or nothing."""
+    part = out.with_name(f"{out.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        why = (error.strerror or type(error).__name__).lower()
+        raise YomitokiError(f"--out: {out}: cannot be written ({why}): check it") from error
