@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from pydantic import Field
@@ -180,6 +180,19 @@ def morphemes(text: str, mode: Mode = "A") -> Iterator[Any]:
         tokenizers[mode] = _dictionary().tokenizer(mode=mode)
     for piece in _pieces(text, _SUDACHI_CHARS):
         yield from tokenizers[mode].tokenize(piece)
+
+
+@lru_cache(maxsize=1 << 16)
+def path_cost(text: str) -> int:
+    """The cost of Sudachi's best path through a short text: of its words, and of what follows what.
+
+    The unlikelier the text, the higher; it grows with the text's length.
+    """
+    if not text or text.isspace():
+        return 0
+    if "C" not in _threads.__dict__:
+        _threads.__dict__["C"] = _dictionary().tokenizer(mode="C")
+    return int(_threads.__dict__["C"].tokenize(text).get_internal_cost())
 
 
 @cache
