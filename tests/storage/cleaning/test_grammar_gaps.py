@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.cleaning.dropped_kana import DroppedKanaSettings
+from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.edit import restored
 from storage.cleaning.step import clean
 
-STEP = DroppedKanaSettings().build()
+STEP = GrammarGapsSettings().build()
 SAID = (
     "この形が一番いいかなっていうふうに思います",
     "水を抜いたときに、魚が残っているかどうかを見ます",
@@ -62,13 +62,13 @@ def test_what_stays_as_it_is(text: str) -> None:
 
 def test_no_negation_is_made() -> None:
     """していなので lacks い or る, and which of the two turns the meaning round."""
-    eager = DroppedKanaSettings(least=1000).build()
+    eager = GrammarGapsSettings(least=1000).build()
     assert "ない" not in clean("魚が存在していなので、困りました。", [eager]).text
 
 
 def test_no_noun_or_number_is_made() -> None:
     heard = "費用は二千っ六百っ形で計算しました。"
-    cleaned = clean(heard, [DroppedKanaSettings(least=1000).build()])
+    cleaned = clean(heard, [GrammarGapsSettings(least=1000).build()])
     assert all(edit.replaced == "" for edit in cleaned.edits)
     assert "二千" in cleaned.text
     assert "六百" in cleaned.text
@@ -76,7 +76,7 @@ def test_no_noun_or_number_is_made() -> None:
 
 def test_a_lower_bound_repairs_more() -> None:
     heard = "どれがいいかなっいうふに思います。詳しくは資料を見てくだい。"
-    strict, eager = (DroppedKanaSettings(least=n).build() for n in (50_000, 5_000))
+    strict, eager = (GrammarGapsSettings(least=n).build() for n in (50_000, 5_000))
     assert len(clean(heard, [strict]).edits) < len(clean(heard, [eager]).edits)
 
 

@@ -30,10 +30,10 @@ _STRETCH, _STEP, _SOUND = 12, 6, 1868
 _GRAMMAR = ("助詞", "助動詞", "動詞", "形容詞", "接続詞", "形状詞")
 # Nouns that mean nothing of their own.
 _FORMAL = ("ふう", "こと", "もの", "よう", "とき", "ところ", "その")
-_REASON = "without {} no sentence"
+_REASON = "no likely sentence without it"
 
 
-class DroppedKanaSettings(ComponentSettings):
+class GrammarGapsSettings(ComponentSettings):
     """Puts back single kana of grammar that were dropped: かなっいうふうに → かなっていうふうに.
 
     A place is repaired where the cost of Sudachi's best path through the words around it falls by
@@ -45,18 +45,18 @@ class DroppedKanaSettings(ComponentSettings):
     Lower values of `least` repair more and err more (docs/cleaning.md).
     """
 
-    kind: Literal["dropped_kana"] = "dropped_kana"
+    kind: Literal["grammar_gaps"] = "grammar_gaps"
     least: int = Field(default=7000, ge=1000)
 
     def build(self) -> CleaningStep:
         """The step."""
-        return DroppedKanaStep(self.least)
+        return GrammarGapsStep(self.least)
 
 
-class DroppedKanaStep:
-    """See DroppedKanaSettings."""
+class GrammarGapsStep:
+    """See GrammarGapsSettings."""
 
-    name = "dropped_kana"
+    name = "grammar_gaps"
 
     def __init__(self, least: int) -> None:
         self._least = least
@@ -108,7 +108,7 @@ def _insertions(letters: str, places: Sequence[int | None]) -> Iterator[Change]:
         if own:
             behind = (pairs[-1][1] or 0) + 1
         else:
-            yield Change(behind, behind, kana, _REASON.format(kana))
+            yield Change(behind, behind, kana, _REASON)
 
 
 def _unlikely_places(letters: str) -> Iterator[int]:
@@ -125,7 +125,7 @@ def _unlikely_places(letters: str) -> Iterator[int]:
 
 
 def _is_grammar(left: str, kana: str, right: str) -> bool:
-    """Whether the kana make grammar and nothing else; see DroppedKanaSettings."""
+    """Whether the kana make grammar and nothing else; see GrammarGapsSettings."""
     if kana == "い" and left[-1] in "てで":
         return False
     before, after = list(morphemes(left + right)), list(morphemes(left + kana + right))
