@@ -40,7 +40,7 @@ def transcript_clean(
         typer.Option(
             "--steps",
             metavar="STEP,…",
-            help="unicode and line_joins (both without this option), fillers, numbers; or all.",
+            help="unicode, line_joins, dropped_kana (these without it), fillers, numbers; or all.",
         ),
     ] = None,
     accept: Annotated[

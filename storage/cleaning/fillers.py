@@ -17,7 +17,10 @@ _OPEN = r"(?:(?<![^。、！？!?…\s])|\A)"
 # The sound is talked about, or stands in somebody's quoted words.
 _MENTIONED = r"(?![ー〜]*[」』”\"]|って|という|と(?:い|言|言っ)|とか|いう|いっ|言[いうっ])"
 _SOUND = r"えーっとー?|えーとー?|えっとー?|ええとー?|あのー+|あのう(?=、)|そのー+|んーと"
-_BEFORE_COMMA = r"まあ|まぁ|まー|ま|あの|その|なんか|こう|(?<=[、 ])[あう]ー+|えー+|んー+"
+# まあ、いいでしょう gives in; it says something.
+_BEFORE_COMMA = (
+    r"ま[あぁー]?(?!、い[いっ]|、よ[いかく])|あの|その|なんか|こう|(?<=[、 ])[あう]ー+|えー+|んー+"
+)
 _NEXT = r"この|その|あの|これ|あれ|どの|どう|まあ|まぁ|ま、|なんか|えー|えっと|こう(?!い[うっ])"
 _FILLER = re.compile(
     rf"(?P<sound>{_OPEN}(?:{_SOUND}){_MENTIONED}、?|(?<=[^\s「『“\"])あのー+{_MENTIONED}、?)"
@@ -26,6 +29,7 @@ _FILLER = re.compile(
     rf"|(?P<drawn>{_OPEN}えー+{_MENTIONED}(?=[^\s。、！？!?…ぁ-ゖー]))"
     rf"|(?P<pointing>(?:(?<![ぁ-ゖ])|(?<=[がはをにでともの]))(?:その|あの)(?={_NEXT}))"
     rf"|(?P<something>{_OPEN}なんか(?=その|この|こう(?!い[うっ])|まあ))"
+    r"|(?P<within>(?<=[^\s。、！？!?…「『“\"ま])(?:まあ|あの|その)(?=、(?!い[いっ]|よ[いかく])))"
     r"|(?P<well>(?<![まさじちにゃ「『“\"])ま[あぁ]"
     r"(?![まあぁねーっ。！？!?…」』”\"]|い[いっ]|な[あぁ]|よ|\s*\Z))"
 )
@@ -38,11 +42,13 @@ _REASONS = {
     "yes": "filler set off by commas",
     "pointing": "filler before another word of its kind",
     "something": "filler before another word of its kind",
+    "within": "filler before a comma",
     "well": "まあ that weighs nothing",
 }
 _CONTEXT = 12
 # まあ weighs the word behind it (まあ高い: rather expensive; まあ大丈夫: all right, I suppose).
 _WEIGHED = ("形容詞", "形状詞", "副詞", "感動詞", "補助記号", "空白")
+_FILLS = ("副詞", "感動詞", "連体詞")
 _LEADS_UP = ("助詞", "接続詞", "連体詞", "補助記号", "空白")
 
 
@@ -88,25 +94,28 @@ def _fillers(said: str) -> list[Change]:
 
 
 def _says_nothing(said: str, match: re.Match[str]) -> bool:
-    if match.lastgroup != "well":
+    if match.lastgroup not in ("well", "within"):
         return True
     before = said[max(0, match.start() - _CONTEXT) : match.start()]
-    return _weighs_nothing(before, match.group(), said[match.end() : match.end() + _CONTEXT])
+    after = said[match.end() : match.end() + _CONTEXT]
+    leading, kind, following = _kinds(before, match.group(), after)
+    if kind not in _FILLS:
+        return False
+    # Inside of a clause and before a comma, no word that points to something can stand.
+    return match.lastgroup == "within" or (
+        leading in _LEADS_UP and following not in ("", *_WEIGHED)
+    )
 
 
 @lru_cache(maxsize=1 << 14)
-def _weighs_nothing(before: str, word: str, after: str) -> bool:
-    """Whether Sudachi takes まあ for an adverb, behind a clause or a particle, that modifies no
-    adjective or adverb right behind it."""
+def _kinds(before: str, word: str, after: str) -> tuple[str, str, str]:
+    """The parts of speech of a word and of those around it, "" for what is no word to Sudachi."""
     place = len(before)
-    words = list(morphemes(before + word + after, "C"))
-    for index, found in enumerate(words):
-        if found.begin() == place and found.end() == place + len(word):
-            leads = not index or words[index - 1].part_of_speech()[0] in _LEADS_UP
-            follows = words[index + 1].part_of_speech()[0] if index + 1 < len(words) else ""
-            return (
-                leads
-                and found.part_of_speech()[0] in ("副詞", "感動詞")
-                and (follows not in ("", *_WEIGHED))
-            )
-    return False
+    words = [
+        (found.begin(), found.end(), str(found.part_of_speech()[0]))
+        for found in morphemes(before + word + after, "C")
+    ]
+    leading = next((kind for _, end, kind in words if end == place), "")
+    following = next((kind for start, _, kind in words if start == place + len(word)), "")
+    exact = (kind for start, end, kind in words if (start, end) == (place, place + len(word)))
+    return leading or ("" if before else "空白"), next(exact, ""), following

@@ -9,7 +9,7 @@ from pipelines.component import ComponentSettings
 from pipelines.japanese.numbers import with_digits
 from pipelines.japanese.tokens import morphemes
 from storage.cleaning.edit import Change
-from storage.cleaning.prose import prose
+from storage.cleaning.settling import settled
 from storage.cleaning.step import CleaningStep
 
 _DIGIT = "一二三四五六七八九"
@@ -56,16 +56,19 @@ class NumbersStep:
 
     def changes(self, text: str) -> list[Change]:
         """An insertion a number."""
-        return [
-            Change(found[0], found[0], f"（{found[1]}）", _REASON)
-            for start, end in prose(text)
-            for match in _NUMERALS.finditer(text, start, end)
-            if (found := _number(text, match.start(), match.end()))
-            and not _GIVEN.match(text, found[0])
-            and not _GIVEN.match(text, match.end())
-            and text[match.start() - 1 : match.start()] not in ("（", "(")
-            and _stands_alone(text, match.start(), found[0])
-        ]
+        return settled(text, _added)
+
+
+def _added(said: str) -> list[Change]:
+    return [
+        Change(found[0], found[0], f"（{found[1]}）", _REASON)
+        for match in _NUMERALS.finditer(said)
+        if (found := _number(said, match.start(), match.end()))
+        and not _GIVEN.match(said, found[0])
+        and not _GIVEN.match(said, match.end())
+        and said[match.start() - 1 : match.start()] not in ("（", "(")
+        and _stands_alone(said, match.start(), found[0])
+    ]
 
 
 def _number(text: str, start: int, end: int) -> tuple[int, str] | None:

@@ -6,15 +6,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+from storage.cleaning.dropped_kana import DroppedKanaSettings
 from storage.cleaning.fillers import FillersSettings
 from storage.cleaning.line_joins import LineJoinsSettings
 from storage.cleaning.numbers import NumbersSettings
 from storage.cleaning.unicode import UnicodeSettings
 
 CleaningSettings = Annotated[
-    UnicodeSettings | LineJoinsSettings | FillersSettings | NumbersSettings,
+    UnicodeSettings | LineJoinsSettings | DroppedKanaSettings | FillersSettings | NumbersSettings,
     Field(discriminator="kind"),
 ]
 
-DEFAULT_CLEANING: tuple[CleaningSettings, ...] = (UnicodeSettings(), LineJoinsSettings())
+DEFAULT_CLEANING: tuple[CleaningSettings, ...] = (
+    UnicodeSettings(),
+    LineJoinsSettings(),
+    DroppedKanaSettings(),
+)
 """What restores the text as it was said; docs/cleaning.md has the measure of each step."""

@@ -12,7 +12,7 @@ from storage.cleaning.prose import prose
 Search = Callable[[str], Sequence[Change]]
 """What is to be changed in a stretch of prose: in order, none overlapping, counted from its start.
 
-Each round must shorten the stretch, so that the rounds come to an end.
+Rounds must come to an end: each shortens the stretch, or adds what is added to a place once only.
 """
 
 

@@ -40,8 +40,8 @@ def test_the_cleaned_text_is_printed(lecture: Path) -> None:
         "よっ よって", "よって"
     ).replace("し\nま", "しま")
     assert done.stderr == (
-        f"lecture.md: 3 edits (unicode 1, line_joins 2); {len(TEXT)} characters became "
-        f"{len(TEXT) - len(' よっ') - 1}\n"
+        f"lecture.md: 3 edits (unicode 1, line_joins 2, dropped_kana 0); {len(TEXT)} characters "
+        f"became {len(TEXT) - len(' よっ') - 1}\n"
     )
     assert lecture.read_text(encoding="utf-8") == TEXT
 
@@ -78,9 +78,9 @@ def test_edits_as_json(lecture: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "steps"),
     [
-        (["--reject", "unicode"], {"unicode": 0, "line_joins": 2}),
-        (["--accept", "unicode"], {"unicode": 1, "line_joins": 0}),
-        (["--accept", "unicode,line_joins"], {"unicode": 1, "line_joins": 2}),
+        (["--reject", "unicode"], {"unicode": 0, "line_joins": 2, "dropped_kana": 0}),
+        (["--accept", "unicode"], {"unicode": 1, "line_joins": 0, "dropped_kana": 0}),
+        (["--accept", "unicode,line_joins"], {"unicode": 1, "line_joins": 2, "dropped_kana": 0}),
         (["--steps", "numbers,unicode", "--reject", "unicode"], {"numbers": 1, "unicode": 0}),
     ],
 )
@@ -119,8 +119,12 @@ def test_encodings_marks_and_line_ends_are_read_as_ingest_reads_them(lecture: Pa
             2,
             "--steps: unknown step 'line_join'. Did you mean 'line_joins'?",
         ),
-        (["--reject", "filler"], 2, "Known: unicode, line_joins, fillers, numbers"),
-        (["--accept", "fillers"], 2, "not among the steps that run (unicode, line_joins)"),
+        (["--reject", "filler"], 2, "Known: unicode, line_joins, dropped_kana, fillers, numbers"),
+        (
+            ["--accept", "fillers"],
+            2,
+            "not among the steps that run (unicode, line_joins, dropped_kana)",
+        ),
         (["--accept", "unicode", "--reject", "unicode"], 2, "unicode: can't be both"),
         (["--steps", ","], 2, "--steps: names none"),
         (["--out", "no/such/folder.md"], 1, "cannot be written (no such file or directory)"),
