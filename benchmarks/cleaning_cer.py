@@ -32,6 +32,7 @@ from benchmarks.corrected_copy import corrected, place_of, read_corrections
 from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.dropped_kana import DroppedKanaSettings
 from storage.cleaning.fillers import FillersSettings
+from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.line_joins import LineJoinsSettings
 from storage.cleaning.numbers import NumbersSettings
 from storage.cleaning.settings import DEFAULT_CLEANING
@@ -44,6 +45,7 @@ ARMS: dict[str, list[CleaningStep]] = {
     "line_joins": [LineJoinsSettings().build()],
     "line_joins, joins: all": [LineJoinsSettings(joins="all").build()],
     "dropped_kana": [DroppedKanaSettings().build()],
+    "grammar_gaps": [GrammarGapsSettings().build()],
     "fillers": [FillersSettings().build()],
     "numbers": [NumbersSettings().build()],
     "defaults": [one.build() for one in DEFAULT_CLEANING],
