@@ -19,6 +19,7 @@ from pipelines.postprocessors.settings import PostprocessorSettings
 from pipelines.query_engines.settings import QueryEngineSettings
 from pipelines.retrievers.settings import RetrieverSettings
 from pipelines.scope import NO_FILTER, NodeFilter
+from storage.cleaning.settings import TranscriptCleaningSettings
 from storage.readers.settings import ReaderSettings
 
 
@@ -26,7 +27,7 @@ class PipelineSettings(ComponentSettings):
     """Everything between a folder of files and a cited answer.
 
     `collection` names the index that ingesting fills and questions search. `reader`,
-    `node_parser` and `embedding` decide what is in it, so changing one of them asks for
+    `cleaning`, `node_parser` and `embedding` decide what is in it, so changing one of them asks for
     a re-index; the rest may change from question to question.
     """
 
@@ -35,6 +36,10 @@ class PipelineSettings(ComponentSettings):
     )
     reader: ReaderSettings = Field(
         default_factory=ReaderSettings, description="Which files are read, and within which limits."
+    )
+    cleaning: TranscriptCleaningSettings = Field(
+        default_factory=TranscriptCleaningSettings,
+        description="What a recogniser wrote wrong, corrected in what is embedded and read.",
     )
     node_parser: NodeParserSettings = Field(description="How a document is cut into nodes.")
     embedding: EmbeddingSettings = Field(description="What turns nodes and questions into vectors.")

@@ -13,6 +13,8 @@ COLLECTION_KEY = "collection"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
 # suffixes _start_char and _end_char its span, and with _speaker, _t_start and _t_end its turns'.
 WINDOW_KEY = "window"
+# Metadata of a node whose text was cleaned: [start, end, replacement] of the document's text each.
+CORRECTIONS_KEY = "corrections"
 # Metadata of a node of a hierarchy: the name of its level (section, paragraph, sentence …).
 LEVEL_KEY = "level"
 
@@ -69,6 +71,35 @@ def span(node: BaseNode) -> tuple[int, int]:
     if start is None or end is None:
         raise ValueError(f"node {node.node_id}: no character span")
     return start, end
+
+
+def cleaned_text(node: BaseNode) -> str:
+    """A node's text with its document's corrections: what is embedded, indexed and read.
+
+    The text itself stays the document's, for spans and quotations. A correction that a border of
+    the node cuts is not made.
+    """
+    text = node.get_content(MetadataMode.NONE)
+    corrections = node.metadata.get(CORRECTIONS_KEY)
+    if not corrections:
+        return text
+    start, end = span(node)
+    if len(text) != end - start:
+        return text  # not a slice of the document
+    pieces, at = [], start
+    for first, last, replacement in corrections:
+        if at <= first and last <= end:
+            pieces += [text[at - start : first - start], replacement]
+            at = last
+    return "".join([*pieces, text[at - start :]])
+
+
+def embedded_text(node: BaseNode) -> str:
+    """What is embedded and indexed of a node: metadata that finds it, and its cleaned text."""
+    if CORRECTIONS_KEY not in node.metadata:
+        return node.get_content(MetadataMode.EMBED)
+    read = node.model_copy(update={"text": cleaned_text(node)})
+    return read.get_content(MetadataMode.EMBED)
 
 
 def part_metadata(node: BaseNode, start: int, end: int) -> dict[str, Any]:

@@ -36,13 +36,17 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
         tokenizer = _tokenizer(settings, parser.tokenizer, home)
         parser = parser.model_copy(update={"tokenizer": tokenizer.digest})
         described += f", counted by {tokenizer.name}"
+    if cleaning := settings.cleaning.identity():
+        steps = ", ".join(step.kind for step in settings.cleaning.steps)
+        described += f", cleaned by {steps}"
     return CollectionIdentity(
         EmbeddingIdentity(
             fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
         ),
         # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
         ParserIdentity(
-            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint()]), described
+            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint(), *cleaning]),
+            described,
         ),
     )
 
@@ -141,7 +145,9 @@ def ingest_paths(
         home=home,
         name=settings.collection,
         identity=identity,
-        node_parser=parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
+        node_parser=settings.cleaning.around(
+            parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens))
+        ),
         embed_model=embed_model,
         sync=sync,
         rebuild=rebuild,

@@ -10,13 +10,12 @@ from typing import Any
 from llama_index.core.schema import (
     BaseNode,
     Document,
-    MetadataMode,
     NodeRelationship,
     RelatedNodeInfo,
     TextNode,
 )
 
-from pipelines.document import LEVEL_KEY, SECTIONS_KEY, span
+from pipelines.document import LEVEL_KEY, SECTIONS_KEY, embedded_text, span
 
 MAX_METADATA_DEPTH = 20
 
@@ -85,7 +84,7 @@ def document_record(document: Document, sha256: str, nodes: list[BaseNode]) -> D
         if not 0 <= start <= end <= len(text):
             raise ValueError(f"node {ordinal}: span {start}-{end} is outside of the document")
         key = [source, sha256, str(ordinal), str(start), str(end), node.get_content()]
-        key.append(node.get_content(MetadataMode.EMBED))
+        key.append(embedded_text(node))
         ids[node.node_id] = _hash("\0".join(key)).hex()[:32]
     if len(ids) != len(nodes):
         raise ValueError("the node parser gave two nodes the same id")
@@ -154,7 +153,7 @@ def _node_record(
     node: BaseNode, ordinal: int, ids: dict[str, str], level: int, source: str
 ) -> NodeRecord:
     start, end = span(node)
-    embed_text = _storable(node.get_content(MetadataMode.EMBED), f"node {ordinal}")
+    embed_text = _storable(embedded_text(node), f"node {ordinal}")
     # The document's section list is on the document; on every node it would grow as n squared.
     metadata = {key: value for key, value in node.metadata.items() if key != SECTIONS_KEY}
     metadata["source"] = source

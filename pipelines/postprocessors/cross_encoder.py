@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from pipelines.component import ComponentSettings, need
 from pipelines.digest import read_json_object
+from pipelines.document import embedded_text
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.models.repository import named_folder, repository
 from pipelines.parts import Parts
@@ -115,7 +116,7 @@ class CrossEncoderPostprocessor(BaseNodePostprocessor):
 
         question = _encodable(query_bundle.query_str)
         scores = self._model.predict(
-            [(question, _encodable(hit.node.get_content(MetadataMode.EMBED))) for hit in nodes],
+            [(question, _encodable(embedded_text(hit.node))) for hit in nodes],
             batch_size=self._settings.batch_size,
             activation_fn=Sigmoid() if self._settings.scores == "sigmoid" else Identity(),
             show_progress_bar=False,

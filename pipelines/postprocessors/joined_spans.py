@@ -6,7 +6,7 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode
 
-from pipelines.document import span
+from pipelines.document import CORRECTIONS_KEY, span
 
 
 def source_of(node: BaseNode) -> str:
@@ -40,6 +40,9 @@ def union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
     for key, node in (("t_start", before), ("t_end", last)):
         if key in node.metadata:
             metadata[key] = node.metadata[key]
+    corrections = {tuple(c) for n in (before, after) for c in n.metadata.get(CORRECTIONS_KEY, ())}
+    if corrections:
+        metadata[CORRECTIONS_KEY] = [list(correction) for correction in sorted(corrections)]
     speakers = [s for node in (before, after) for s in _speakers(node)]
     if speakers:
         metadata["speaker"] = ", ".join(dict.fromkeys(speakers))

@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.component import ComponentSettings
+from pipelines.document import cleaned_text
 from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
@@ -154,14 +155,14 @@ class LLMRerank(BaseNodePostprocessor):
         """How many of the first nodes fit; always at least one."""
         tokens = 0
         for count, hit in enumerate(nodes[: self._settings.candidates]):
-            tokens += self._llm.count_tokens(hit.node.get_content(MetadataMode.NONE))
+            tokens += self._llm.count_tokens(cleaned_text(hit.node))
             if tokens > self._settings.max_tokens and count:
                 return count
         return min(len(nodes), self._settings.candidates)
 
     def _judged(self, question: str, hit: NodeWithScore, rank: int) -> JudgedNode:
         # The text alone, as in the course; it was measured so.
-        text = inert(hit.node.get_content(MetadataMode.NONE))
+        text = inert(cleaned_text(hit.node))
         messages = _PROMPTS[self._settings.language].messages(question=inert(question), text=text)
         yes, no = self._llm.score_choices([messages], RELATED)[0]
         odds = yes - no

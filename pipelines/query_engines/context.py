@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore
+from llama_index.core.schema import BaseNode, NodeWithScore
 
-from pipelines.document import clock
+from pipelines.document import cleaned_text, clock
 from pipelines.prompts import inert
 
 ContextOrder = Literal["best_last", "as_given"]
@@ -26,7 +26,7 @@ def render_passage(n: int, node: BaseNode) -> str:
     if "page" in metadata:
         place.append(f"p.{metadata['page']}")
     head = f"({n}) {' / '.join(dict.fromkeys(place))}".rstrip()
-    return inert(f"{head}\n{node.get_content(MetadataMode.NONE)}")
+    return inert(f"{head}\n{cleaned_text(node)}")
 
 
 def pack(

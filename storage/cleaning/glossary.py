@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.component import ComponentSettings
+from pipelines.component import ComponentSettings, fingerprint
 from pipelines.japanese.tokens import normalize
 from storage.cleaning.edit import Change
 from storage.cleaning.glossary_file import GlossaryTerm, read_glossary
@@ -53,6 +53,15 @@ class GlossarySettings(ComponentSettings):
             ConfigError: The glossary can't be read, or an entry is wrong.
         """
         return GlossaryStep(self, read_glossary(Path(self.path).expanduser()))
+
+    def digest(self) -> str:
+        """What tells one glossary's terms from another's.
+
+        Raises:
+            ConfigError: It can't be read, or an entry is wrong.
+        """
+        terms = read_glossary(Path(self.path).expanduser())
+        return fingerprint([[term.text, term.ways, term.misheard] for term in terms])
 
 
 @dataclass(frozen=True)

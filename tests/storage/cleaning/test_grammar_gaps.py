@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.edit import restored
+from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.step import clean
 
 STEP = GrammarGapsSettings().build()
