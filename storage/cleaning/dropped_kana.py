@@ -11,21 +11,21 @@ from storage.cleaning.prose import prose
 from storage.cleaning.step import CleaningStep
 
 _VERBS = "思言考見変答感書読聞使"
-# What is missing, and where: no Japanese text has what stands there without it.
+# What is missing, and behind what: no Japanese text goes on like that.
 _MISSING = (
-    ("て", r"(?<=っ)(?=いう)|(?<=[るう]っ)(?=こと[がはをにもで])"),
-    ("う", r"(?<=いうふ)(?=に)|(?<=思)(?=んです|んだ)"),
-    ("うに", rf"(?<=いうふ)(?=\s?[{_VERBS}])"),
-    ("ふ", rf"(?<=いう)(?=うに\s?[{_VERBS}])"),
-    ("た", r"(?<=だっ)(?=り)|(?<=であっ)(?=り)"),
-    ("っ", r"(?<=[にく]な)(?=て[いきしく])"),
-    ("さ", r"(?<=くだ)(?=い(?:。|ませ|\s|\Z))"),
-    ("と", r"(?<=るこ)(?=が(?:でき|可能|重要|必要))"),
-    ("る", r"(?<=[てで]い)(?=かどうか|かと思|ので|のか(?:[とをがはに]|\b)|の[がはを])"),
-    ("わ", r"(?<=言)(?=れ[てるたま])"),
-    ("い", r"(?<=言)(?=ま[すし])"),
+    ("て", r"っ(?=いう)|[るう]っ(?=こと[がはをにもで])"),
+    ("う", r"いうふ(?=に)|思(?=んです|んだ)"),
+    ("うに", rf"いうふ(?=\s?[{_VERBS}])"),
+    ("ふ", rf"いう(?=うに\s?[{_VERBS}])"),
+    ("た", r"だっ(?=り)|であっ(?=り)"),
+    ("っ", r"[にく]な(?=て[いきしく])"),
+    ("さ", r"くだ(?=い(?:。|ませ|\s|\Z))"),
+    ("と", r"るこ(?=が(?:でき|可能|重要|必要))"),
+    ("る", r"[てで]い(?=かどうか|かと思|ので|のか(?:[とをがはに]|\b)|の[がはを])"),
+    ("わ", r"言(?=れ[てるたま])"),
+    ("い", r"言(?=ま[すし])"),
 )
-_GAP = re.compile("|".join(f"({where})" for _, where in _MISSING))
+_GAP = re.compile("|".join(f"({behind})" for _, behind in _MISSING))
 _REASON = "kana that the recogniser dropped"
 
 
@@ -51,7 +51,7 @@ class DroppedKanaStep:
     def changes(self, text: str) -> list[Change]:
         """An insertion for each place where kana are missing."""
         return [
-            Change(match.start(), match.start(), _MISSING[(match.lastindex or 1) - 1][0], _REASON)
+            Change(match.end(), match.end(), _MISSING[(match.lastindex or 1) - 1][0], _REASON)
             for start, end in prose(text)
             for match in _GAP.finditer(text, start, end)
         ]

@@ -25,7 +25,7 @@ _NEXT = r"この|その|あの|これ|あれ|どの|どう|まあ|まぁ|ま、|
 _FILLER = re.compile(
     rf"(?P<sound>{_OPEN}(?:{_SOUND}){_MENTIONED}、?|(?<=[^\s「『“\"])あのー+{_MENTIONED}、?)"
     rf"|(?P<comma>{_OPEN}(?:{_BEFORE_COMMA})、)"
-    r"|(?P<yes>(?<=、)ええ、)"
+    r"|(?P<yes>(?<=、)(?<!はい、)(?<!ですね、)(?<!うん、)ええ、)"
     rf"|(?P<drawn>{_OPEN}えー+{_MENTIONED}(?=[^\s。、！？!?…ぁ-ゖー]))"
     rf"|(?P<pointing>(?:(?<![ぁ-ゖ])|(?<=[がはをにでともの]))(?:その|あの)(?={_NEXT}))"
     rf"|(?P<something>{_OPEN}なんか(?=その|この|こう(?!い[うっ])|まあ))"

@@ -18,14 +18,9 @@ from storage.cleaning.edit import Change
 from storage.cleaning.settling import settled
 from storage.cleaning.step import CleaningStep
 
-_LETTER = "々〇\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u9fff"
-_SPACE = r"(?:[ \t\u3000]+|[ \t]*\n[ \t]*)"
-_GAP = re.compile(
-    rf"(?<=[{_LETTER}])(?P<gap>{_SPACE})(?=[{_LETTER}])"
-    rf"|(?P<tail>(?:です|ます|でした|ました|ません)。|。)(?P<again>{_SPACE}(?P=tail))"
-    rf"|(?<=[{_LETTER}])(?P<comma>[ \t]+)(?=、)"
-)
-_LETTERS = re.compile(f"[{_LETTER}]*")
+_GAP = re.compile(r"[ \t]*\n[ \t]*|[ \t\u3000]+")
+_LETTERS = re.compile("[々〇\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u9fff]*")
+_TAIL = re.compile(r"(?:(?:です|ます|でした|ました|ません)。|。)\Z")
 _SENTENCE = re.compile(
     r"(?:です|ます|でした|ました|ません|でしょう|ましょう|ください)(?:よね|ね|よ|か)?\Z"
 )
@@ -65,27 +60,44 @@ class LineJoinsStep:
         return settled(text, self._gaps)
 
     def _gaps(self, said: str) -> list[Change]:
-        return [change for match in _GAP.finditer(said) if (change := self._change(said, match))]
+        return [
+            change
+            for match in _GAP.finditer(said)
+            if match.start() > 0 and match.end() < len(said)
+            if (change := self._change(said, match.start(), match.end()))
+        ]
 
-    def _change(self, said: str, match: re.Match[str]) -> Change | None:
-        if match["again"]:
-            return Change(*match.span("again"), "", _ENDED_TWICE)
-        if match["comma"]:
-            return Change(*match.span("comma"), "", _WRAPPED) if self._join_all else None
-        before, after = match.span("gap")
+    def _change(self, said: str, before: int, after: int) -> Change | None:
+        last = said[before - 1]
+        if last == "。":
+            return _ended_twice(said, before, after)
+        if not _LETTERS.fullmatch(last):
+            return None
         right = _right(said, after)
-        if said[after] in said[max(0, before - LONGEST_PIECE) : before]:
+        if not right:
+            wrapped = self._join_all and said[after] == "、"
+            return Change(before, after, "", _WRAPPED) if wrapped else None
+        if right[0] in said[max(0, before - LONGEST_PIECE) : before]:
             left = _left(said, before)
             length = repeated_piece(left, right)
             if length and is_said_once(left, right, length):
                 return Change(before, after + length, "", _TWICE)
-        if may_be_cut(said[before - 1], right):
-            left = _left(said, before)
-            if is_cut(left, right):
-                return Change(before, after, "", _CUT)
+        if may_be_cut(last, right) and is_cut(_left(said, before), right):
+            return Change(before, after, "", _CUT)
         if self._join_all and not _SENTENCE.search(said, max(0, before - 12), before):
             return Change(before, after, "", _WRAPPED)
         return None
+
+
+def _ended_twice(said: str, before: int, after: int) -> Change | None:
+    """Takes out the end of a sentence (ます。 or 。) that stands again behind the gap."""
+    if said[after] not in "でま。":
+        return None
+    tail = _TAIL.search(said, max(0, before - 4), before)
+    for end in (tail.group() if tail else "", "。"):
+        if end and said.startswith(end, after):
+            return Change(before, after + len(end), "", _ENDED_TWICE)
+    return None
 
 
 def _left(said: str, end: int) -> str:

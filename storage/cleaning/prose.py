@@ -19,10 +19,12 @@ _STAMP = re.compile(
     r"[ \t]*[\])）】>]?[ \t]*[:：]?[ \t]*"
 )
 _STAMP_BEHIND = re.compile(rf"[^。、]{{1,60}}[ \t]+[\[(（【<]?{_CLOCK}[\])）】>]?[:：]?[ \t]*")
-# A heading, a table's row, a rule, a label in bold type (**記録時間**: …), indented code.
+# A heading, a table's row, a rule, a label in bold type (**記録時間**: …), indented code
+# (a line that begins with a Japanese letter is none).
 _MARKED = re.compile(
     r"[ \t]{0,3}#{1,6}(?:[ \t]|$)|[ \t]*\||[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$"
-    r"|[ \t]*\*\*[^*]{1,40}\*\*[ \t]*[:：]|\t| {4}"
+    r"|[ \t]*\*\*[^*]{1,40}\*\*[ \t]*[:：]"
+    r"|(?:\t| {4})\s*+(?![\u3041-\u30ff\u4e00-\u9fff「『（])"
 )
 _LABEL = re.compile(
     r"(?:記録|録音|収録|開始)(?:時間|日時|時刻)[ \t]*[:：]|(?:Recorded|Date)[ a-z]*:"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from main import app
 from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.edit import Edit
-from tools.edit_display import edits_in_lines, show_edits
+from tools.commands.edit_display import edits_in_lines, show_edits
 from tools.output import Output
 
 TEXT = (

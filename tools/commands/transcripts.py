@@ -15,7 +15,7 @@ from storage.readers.discovery import find_files
 from storage.readers.reader import read_file
 from storage.readers.results import ReadFailure
 from tools.command_line import Invocation
-from tools.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
+from tools.commands.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
 
 KINDS: dict[str, type[CleaningSettings]] = {
     kind.model_fields["kind"].default: kind for kind in get_args(get_args(CleaningSettings)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.cleaning.cleaned_text import CleanedText
@@ -144,6 +144,7 @@ def histories(draw: st.DrawFn) -> tuple[str, list[list[Change]]]:
     return text, rounds
 
 
+@settings(deadline=None)
 @given(histories())
 def test_composed_steps_give_the_text_of_the_last_and_the_original_back(
     history: tuple[str, list[list[Change]]],
@@ -158,6 +159,7 @@ def test_composed_steps_give_the_text_of_the_last_and_the_original_back(
     assert all(one.replaced != one.replacement for one in result.edits)
 
 
+@settings(deadline=None)
 @given(histories(), st.data())
 def test_the_maps_keep_every_letter_that_is_left(
     history: tuple[str, list[list[Change]]], data: st.DataObject
@@ -181,6 +183,7 @@ def test_the_maps_keep_every_letter_that_is_left(
     assert result.cleaned_span(0, len(text)) == (0, len(cleaned))
 
 
+@settings(deadline=None)
 @given(histories(), st.data())
 def test_taking_back_some_edits_leaves_the_others(
     history: tuple[str, list[list[Change]]], data: st.DataObject

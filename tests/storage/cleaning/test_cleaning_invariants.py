@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines.japanese.numbers import numbers_in
 from storage.cleaning.edit import restored
@@ -43,6 +44,16 @@ messy = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 def digits(text: str) -> list[str]:
     return re.findall(r"\d", unicodedata.normalize("NFKC", text))
+
+
+def test_a_config_may_list_the_steps() -> None:
+    listed = TypeAdapter(list[CleaningSettings])
+    given = [{"kind": "unicode"}, {"kind": "line_joins", "joins": "all"}, {"kind": "fillers"}]
+    assert listed.dump_python(listed.validate_python(given)) == given
+    with pytest.raises(ValidationError, match="line_join"):
+        listed.validate_python([{"kind": "line_join"}])
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        listed.validate_python([{"kind": "unicode", "form": "NFKC"}])
 
 
 def test_every_step_is_named_by_its_kind() -> None:
