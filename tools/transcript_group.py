@@ -26,6 +26,7 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         transcript_app,
         "clean",
         "transcript clean lecture.md --diff",
+        "transcript clean lecture.md --glossary terms.yaml --diff",
         "transcript clean lecture.md --steps all --reject fillers --out clean.md",
         "transcript clean lecture.md --json > edits.json",
     )(transcript_clean)
@@ -40,7 +41,8 @@ def transcript_clean(
         typer.Option(
             "--steps",
             metavar="STEP,…",
-            help="unicode, line_joins, dropped_kana (these without it), fillers, numbers; or all.",
+            help="unicode, line_joins, dropped_kana, grammar_gaps (these without it), fillers, "
+            "numbers; or all.",
         ),
     ] = None,
     accept: Annotated[
@@ -50,6 +52,12 @@ def transcript_clean(
     reject: Annotated[
         list[str] | None,
         typer.Option("--reject", metavar=_STEP, help="Take this step's edits back. Repeatable."),
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Terms (YAML) for what sounds like them; docs/cleaning.md."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the text there.")
@@ -69,6 +77,7 @@ def transcript_clean(
         steps=steps,
         accept=accept or (),
         reject=reject or (),
+        glossary=glossary,
         out=out,
         diff=diff,
     )

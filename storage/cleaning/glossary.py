@@ -17,7 +17,6 @@ from storage.cleaning.glossary_file import GlossaryTerm, read_glossary
 from storage.cleaning.heard_words import HeardWord, heard_words
 from storage.cleaning.prose import prose
 from storage.cleaning.sound_matches import SoundIndex
-from storage.cleaning.step import CleaningStep
 
 # Between clauses nothing is heard as one word, and Sudachi reads no more at once.
 _CLAUSE = re.compile("[^。、！？!?…「」『』（）()\n]{1,4000}")
@@ -46,7 +45,7 @@ class GlossarySettings(ComponentSettings):
     proposed: float = Field(default=0.65, gt=0, le=1)
     sure_morae: int = Field(default=5, ge=2)
 
-    def build(self) -> CleaningStep:
+    def build(self) -> GlossaryStep:
         """The step.
 
         Raises:

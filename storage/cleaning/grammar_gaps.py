@@ -16,8 +16,8 @@ from storage.cleaning.prose import prose
 from storage.cleaning.step import CleaningStep
 
 # What recognisers drop and grammar alone can give back; the likelier first, for equal costs.
-_KANA = ("て", "う", "る", "っ", "い", "と", "た", "さ", "の", "れ", "し", "ん", "に", "な", "わ",
-         "く", "うに", "いう")  # fmt: skip
+_KANA = ("て", "う", "る", "っ", "い", "と", "た", "さ", "の", "れ", "し", "ん", "に", "わ", "く",
+         "うに", "いう")  # fmt: skip
 _HIRAGANA = re.compile("[ぁ-ん]")
 # A clause as it is searched: what is between marks and brackets.
 _CLAUSE = re.compile('[^。、！？!?…「」『』“”"（）()\\[\\]]+')

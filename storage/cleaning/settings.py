@@ -18,16 +18,16 @@ from storage.cleaning.unicode import UnicodeSettings
 if TYPE_CHECKING:
     from llama_index.core.node_parser import NodeParser
 
-CleaningSettings = Annotated[
+# The steps that need nothing but the text.
+PlainCleaningSettings = (
     UnicodeSettings
     | LineJoinsSettings
     | DroppedKanaSettings
     | GrammarGapsSettings
     | FillersSettings
     | NumbersSettings
-    | GlossarySettings,
-    Field(discriminator="kind"),
-]
+)
+CleaningSettings = Annotated[PlainCleaningSettings | GlossarySettings, Field(discriminator="kind")]
 
 DEFAULT_CLEANING: tuple[CleaningSettings, ...] = (
     UnicodeSettings(),

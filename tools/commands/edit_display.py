@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,10 @@ class ShownEdit:
     edit: Edit
 
 
-def edits_in_lines(cleaned: CleanedText) -> Iterator[ShownEdit]:
+def edits_in_lines(text: str, edits: Iterable[Edit]) -> Iterator[ShownEdit]:
     """Each edit with its line of the original and up to 14 characters on either side."""
-    text = cleaned.original
     breaks = [place for place, letter in enumerate(text) if letter == "\n"]
-    for edit in cleaned.edits:
+    for edit in edits:
         line = bisect_right(breaks, edit.start - 1)
         line_start = breaks[line - 1] + 1 if line else 0
         behind = bisect_right(breaks, edit.end - 1)
@@ -62,13 +61,13 @@ def counts_by_step(cleaned: CleanedText) -> dict[str, int]:
     return dict(counted.most_common())
 
 
-def show_edits(output: Output, cleaned: CleanedText) -> None:
+def show_edits(output: Output, text: str, edits: Iterable[Edit]) -> None:
     """Write a line an edit: its line's number, the words around it, the step and the reason.
 
     What was is red and what is green on a terminal, unless NO_COLOR is set; elsewhere they stand
     as [-was-]{+is+}. A space is shown as ␣ and a line break as ⏎.
     """
-    shown = list(edits_in_lines(cleaned))
+    shown = list(edits_in_lines(text, edits))
     width = len(str(shown[-1].line)) if shown else 1
     coloured = _is_coloured(output)
     for one in shown:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.nearest import did_you_mean
 from storage.cleaning.cleaned_text import CleanedText
-from storage.cleaning.settings import DEFAULT_CLEANING, CleaningSettings
+from storage.cleaning.composition import composed
+from storage.cleaning.edit import Edit
+from storage.cleaning.glossary import GlossarySettings, GlossaryStep
+from storage.cleaning.settings import DEFAULT_CLEANING, PlainCleaningSettings
 from storage.cleaning.step import clean
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_file
@@ -17,8 +20,10 @@ from storage.readers.results import ReadFailure
 from tools.command_line import Invocation
 from tools.commands.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
 
-KINDS: dict[str, type[CleaningSettings]] = {
-    kind.model_fields["kind"].default: kind for kind in get_args(get_args(CleaningSettings)[0])
+GLOSSARY = "glossary"
+# The steps that need nothing but the text.
+KINDS: dict[str, type[PlainCleaningSettings]] = {
+    kind.model_fields["kind"].default: kind for kind in get_args(PlainCleaningSettings)
 }
 
 
@@ -29,6 +34,7 @@ def clean_file(
     steps: str | None,
     accept: Sequence[str],
     reject: Sequence[str],
+    glossary: Path | None,
     out: Path | None,
     diff: bool,
 ) -> None:
@@ -40,20 +46,28 @@ def clean_file(
             the defaults, "all" for all of them.
         accept: If any, edits of other steps are taken back.
         reject: Edits of these steps are taken back.
+        glossary: Terms that are put in the place of what sounds like them, by the last step.
         out: Where to write the cleaned text (UTF-8) instead of printing it.
         diff: Print the edits instead of the text.
 
     Raises:
-        ConfigError: An unknown step, a path that does not exist or is a folder, or `out` is the
-            file itself.
+        ConfigError: An unknown step, a path that does not exist or is a folder, a wrong glossary,
+            or `out` is the file itself.
         YomitokiError: The file can't be read, or `out` not written.
     """
     names = _steps(steps)
+    built = [KINDS[name]().build() for name in names]
+    terms = glossary_step(glossary) if glossary else None
+    names += [GLOSSARY] if terms else []
     taken_back = _taken_back(names, _listed(accept), _listed(reject))
     if out is not None and out.resolve() == path.resolve():
         raise ConfigError(f"--out: {out}: is the file itself: name another one")
     text = _text(run, path)
-    cleaned = clean(text, [KINDS[name]().build() for name in names]).reverted(steps=taken_back)
+    cleaned = clean(text, built)
+    proposals = list(proposed(cleaned, terms)) if terms else []
+    if terms:
+        cleaned = composed(cleaned, GLOSSARY, terms.changes(cleaned.text))
+    cleaned = cleaned.reverted(steps=taken_back)
     if out is not None:
         _write(out, cleaned.text)
     counts = {name: counts_by_step(cleaned).get(name, 0) for name in names}
@@ -64,17 +78,41 @@ def clean_file(
                 "characters": len(text),
                 "cleaned_characters": len(cleaned.text),
                 "steps": counts,
-                "edits": [edit_record(shown) for shown in edits_in_lines(cleaned)],
+                "edits": [edit_record(shown) for shown in edits_in_lines(text, cleaned.edits)],
+                "proposals": [edit_record(shown) for shown in edits_in_lines(text, proposals)],
                 "text": cleaned.text,
             }
         )
         return
     if diff:
-        show_edits(run.output, cleaned)
+        show_edits(run.output, text, cleaned.edits)
+        if proposals:
+            run.output.line("\nonly proposed:")
+            show_edits(run.output, text, proposals)
     elif out is None:
         run.output.piece(cleaned.text)
     written = f", written to {out}" if out is not None else ""
-    run.output.note(f"{_summary(path, cleaned, counts)}{written}")
+    also = f"; {len(proposals):,} only proposed" if proposals else ""
+    run.output.note(f"{_summary(path, cleaned, counts)}{also}{written}")
+
+
+def glossary_step(path: Path) -> GlossaryStep:
+    """The step of a glossary.
+
+    Raises:
+        ConfigError: It can't be read, or an entry is wrong.
+    """
+    settings = GlossarySettings(path=str(path))
+    return settings.build()
+
+
+def proposed(cleaned: CleanedText, terms: GlossaryStep) -> Iterator[Edit]:
+    """What a glossary proposes and does not make, as edits of the original."""
+    for one in terms.heard(cleaned.text):
+        if not one.sure:
+            start, end = cleaned.original_span(one.start, one.end)
+            reason = f"sounds like {one.term} ({one.similarity:.0%} alike)"
+            yield Edit(start, end, cleaned.original[start:end], one.term, GLOSSARY, reason)
 
 
 def _summary(path: Path, cleaned: CleanedText, counts: dict[str, int]) -> str:
@@ -107,7 +145,7 @@ def _taken_back(names: list[str], accept: list[str], reject: list[str]) -> set[s
     """The steps whose edits do not hold."""
     for option, given in (("--accept", accept), ("--reject", reject)):
         for name in given:
-            _check(option, name, KINDS)
+            _check(option, name, [*KINDS, GLOSSARY])
             if name not in names:
                 raise ConfigError(
                     f"{option}: {name}: is not among the steps that run ({', '.join(names)}): "
