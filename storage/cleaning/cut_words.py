@@ -112,8 +112,8 @@ def is_said_once(left: str, right: str, length: int) -> bool:
         length: Of the piece, from 1.
     """
     piece = right[:length]
-    if piece == "を":
-        return True
+    if length == 1 and "ぁ" <= piece <= "ゖ" and piece not in "っし":
+        return piece == "を"  # 育て|て, 現れ|れば, こ|こに: a letter is easily there twice
     before, after = _words(left)[-1], _words(right)[0]
     if _NUMERALS.fullmatch(piece) and _NUMERALS.fullmatch(after.surface):
         return False
