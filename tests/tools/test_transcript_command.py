@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from main import app
-from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.edit import Edit
 from tools.commands.edit_display import edits_in_lines, show_edits
 from tools.output import Output
@@ -19,6 +18,8 @@ TEXT = (
     "# ＡＩ講義\n\n🎤 A [0s - 9s]\nえー、ＧＰＴを使うことによっ よって、\n使用し\nました。\n\n"
     "🎤 B [9s - 12s]\n五百億です。\n"
 )
+
+NONE = {"unicode": 0, "line_joins": 0, "dropped_kana": 0, "grammar_gaps": 0}
 
 
 @pytest.fixture
@@ -40,8 +41,8 @@ def test_the_cleaned_text_is_printed(lecture: Path) -> None:
         "よっ よって", "よって"
     ).replace("し\nま", "しま")
     assert done.stderr == (
-        f"lecture.md: 3 edits (unicode 1, line_joins 2, dropped_kana 0); {len(TEXT)} characters "
-        f"became {len(TEXT) - len(' よっ') - 1}\n"
+        "lecture.md: 3 edits (unicode 1, line_joins 2, dropped_kana 0, grammar_gaps 0); "
+        f"{len(TEXT)} characters became {len(TEXT) - len(' よっ') - 1}\n"
     )
     assert lecture.read_text(encoding="utf-8") == TEXT
 
@@ -78,9 +79,9 @@ def test_edits_as_json(lecture: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "steps"),
     [
-        (["--reject", "unicode"], {"unicode": 0, "line_joins": 2, "dropped_kana": 0}),
-        (["--accept", "unicode"], {"unicode": 1, "line_joins": 0, "dropped_kana": 0}),
-        (["--accept", "unicode,line_joins"], {"unicode": 1, "line_joins": 2, "dropped_kana": 0}),
+        (["--reject", "unicode"], {**NONE, "line_joins": 2}),
+        (["--accept", "unicode"], {**NONE, "unicode": 1}),
+        (["--accept", "unicode,line_joins"], {**NONE, "unicode": 1, "line_joins": 2}),
         (["--steps", "numbers,unicode", "--reject", "unicode"], {"numbers": 1, "unicode": 0}),
     ],
 )
@@ -88,6 +89,32 @@ def test_edits_of_a_step_are_kept_or_taken_back(
     lecture: Path, options: list[str], steps: dict[str, int]
 ) -> None:
     assert json.loads(run(lecture, "--json", *options).stdout)["steps"] == steps
+
+
+def test_a_glossary_corrects_what_is_sure_and_proposes_the_rest(
+    lecture: Path, tmp_path: Path
+) -> None:
+    terms = tmp_path / "terms.yaml"
+    terms.write_text("- 強化学習\n- コード\n", encoding="utf-8")
+    lecture.write_text("教科学習では、その高度を読みます。\n", encoding="utf-8")
+    done = run(lecture, "--glossary", terms, "--diff")
+    assert done.stdout.splitlines() == [
+        "1  [-教科学習-]{+強化学習+}では、その高度を読みます。"
+        "  glossary: sounds like 強化学習 of the glossary (the same)",
+        "",
+        "only proposed:",
+        "1  教科学習では、その[-高度-]{+コード+}を読みます。"
+        "  glossary: sounds like コード (100% alike)",
+    ]
+    assert "; 1 only proposed" in done.stderr
+    result = json.loads(run(lecture, "--glossary", terms, "--json").stdout)
+    assert result["steps"] == {**NONE, "glossary": 1}
+    assert [(one["was"], one["is"]) for one in result["proposals"]] == [("高度", "コード")]
+    assert result["text"] == "強化学習では、その高度を読みます。\n"
+    kept = json.loads(run(lecture, "--glossary", terms, "--json", "--reject", "glossary").stdout)
+    assert kept["text"] == lecture.read_text(encoding="utf-8")
+    missing = run(lecture, "--glossary", tmp_path / "none.yaml")
+    assert (missing.exit_code, "none.yaml: cannot be read" in missing.stderr) == (2, True)
 
 
 def test_the_text_is_written_to_a_file(lecture: Path) -> None:
@@ -119,11 +146,11 @@ def test_encodings_marks_and_line_ends_are_read_as_ingest_reads_them(lecture: Pa
             2,
             "--steps: unknown step 'line_join'. Did you mean 'line_joins'?",
         ),
-        (["--reject", "filler"], 2, "Known: unicode, line_joins, dropped_kana, fillers, numbers"),
+        (["--reject", "filler"], 2, "Known: unicode, line_joins, dropped_kana, grammar_gaps, "),
         (
             ["--accept", "fillers"],
             2,
-            "not among the steps that run (unicode, line_joins, dropped_kana)",
+            "not among the steps that run (unicode, line_joins, dropped_kana, grammar_gaps)",
         ),
         (["--accept", "unicode", "--reject", "unicode"], 2, "unicode: can't be both"),
         (["--steps", ","], 2, "--steps: names none"),
@@ -161,7 +188,7 @@ class _Screen(io.StringIO):
 
 
 TWO_LINES = "一行目\n変えることに よって\n"
-SHOWN = CleanedText(TWO_LINES, (Edit(10, 11, " ", "", "line_joins", "cut"),))
+SHOWN = (Edit(10, 11, " ", "", "line_joins", "cut"),)
 
 
 def test_colour_is_for_terminals_and_no_color_is_respected(
@@ -170,24 +197,24 @@ def test_colour_is_for_terminals_and_no_color_is_respected(
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     screen = _Screen()
-    show_edits(Output(screen, io.StringIO()), SHOWN)
+    show_edits(Output(screen, io.StringIO()), TWO_LINES, SHOWN)
     assert "\x1b[" in screen.getvalue()
     assert "[-" not in screen.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     for stream in (_Screen(), io.StringIO()):
-        show_edits(Output(stream, io.StringIO()), SHOWN)
+        show_edits(Output(stream, io.StringIO()), TWO_LINES, SHOWN)
         assert stream.getvalue() == "2  変えることに[-␣-]よって  line_joins: cut\n"
 
 
 def test_what_documents_hold_is_shown_and_not_obeyed() -> None:
     text = "\x1b[2J\u202eＡ"
     stream = io.StringIO()
-    cleaned = CleanedText(text, (Edit(0, 4, text[:4], "", "unicode", "control"),))
-    show_edits(Output(stream, io.StringIO()), cleaned)
+    edits = [Edit(0, 4, text[:4], "", "unicode", "control")]
+    show_edits(Output(stream, io.StringIO()), text, edits)
     assert stream.getvalue() == "1  [-\\x1b[2J-]\\u202eＡ  unicode: control\n"
 
 
 def test_an_edit_over_a_line_break_belongs_to_the_line_where_it_begins() -> None:
     text = "使用し\nました\n次"
-    (shown,) = edits_in_lines(CleanedText(text, (Edit(3, 4, "\n", "", "a", "b"),)))
+    (shown,) = edits_in_lines(text, [Edit(3, 4, "\n", "", "a", "b")])
     assert (shown.line, shown.before, shown.behind) == (1, "使用し", "ました")

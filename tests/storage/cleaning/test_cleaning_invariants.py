@@ -15,14 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.japanese.numbers import numbers_in
 from storage.cleaning.edit import restored
-from storage.cleaning.settings import DEFAULT_CLEANING, CleaningSettings
+from storage.cleaning.settings import DEFAULT_CLEANING, CleaningSettings, PlainCleaningSettings
 from storage.cleaning.step import CleaningStep, clean
 
 ROOT = Path(__file__).resolve().parents[3]
 LECTURE = ROOT / "samples" / "lecture" / "lecture.md"
 CORPORA = ROOT.parent / "shared" / "corpora"
 
-KINDS = get_args(get_args(CleaningSettings)[0])
+KINDS = get_args(PlainCleaningSettings)
 STEPS: list[CleaningStep] = [kind().build() for kind in KINDS]
 each_step = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 
