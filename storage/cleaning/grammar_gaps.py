@@ -21,6 +21,8 @@ _KANA = ("て", "う", "る", "っ", "い", "と", "た", "さ", "の", "れ", "
 _HIRAGANA = re.compile("[ぁ-ん]")
 # A clause as it is searched: what is between marks and brackets.
 _CLAUSE = re.compile('[^。、！？!?…「」『』“”"（）()\\[\\]]+')
+# How a word is read, behind it: no sentence.
+_READING = re.compile("[（(][ぁ-ゖー、・\\s]+[）)]")
 _GAPS = " \t\r\n\u3000"
 # Characters that are read on both sides of a place.
 _AROUND = 10
@@ -66,8 +68,8 @@ class GrammarGapsStep:
         return [
             change
             for start, end in prose(text)
-            for match in _CLAUSE.finditer(text, start, end)
-            for change in self._of_clause(text, *match.span())
+            for clause in _clauses(text, start, end)
+            for change in self._of_clause(text, *clause)
         ]
 
     def _of_clause(self, text: str, start: int, end: int) -> list[Change]:
@@ -97,6 +99,15 @@ class GrammarGapsStep:
                 ):
                     found = gain, at, kana
         return found and found[1:]
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The clauses of a stretch of prose, in order, without readings in brackets."""
+    at = start
+    for reading in _READING.finditer(text, start, end):
+        yield from (clause.span() for clause in _CLAUSE.finditer(text, at, reading.start()))
+        at = reading.end()
+    yield from (clause.span() for clause in _CLAUSE.finditer(text, at, end))
 
 
 def _insertions(letters: str, places: Sequence[int | None]) -> Iterator[Change]:
