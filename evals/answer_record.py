@@ -38,6 +38,7 @@ class AnswerRecord:
 
     `stages` holds (name, nodes) from the retriever on, all best first, so the last of them is what
     was left; none where nothing was searched. `ranking` holds places of options, best first.
+    Tokens are those of all prompts that the answer took, each whole, and of all that was written.
     """
 
     text: str
@@ -107,8 +108,8 @@ def answer_record(answer: Answer) -> AnswerRecord:
             for c in answer.citations
         ],
         prompt=answer.prompt,
-        prompt_tokens=answer.usage.prompt_tokens,
-        completion_tokens=answer.usage.completion_tokens,
+        prompt_tokens=answer.total_usage.prompt_tokens,
+        completion_tokens=answer.total_usage.completion_tokens,
         seconds=dict(answer.seconds),
         model_seconds=answer.model_seconds,
         sufficiency=answer.sufficiency,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -11,7 +13,9 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from evals.stage_cache import StageCache, stage_key
+from pipelines.answer import Usage
 from pipelines.component import ComponentSettings, fingerprint
+from pipelines.llms.model_work import ModelWork
 from pipelines.part_wrapper import PartWrapper
 from pipelines.postprocessors.llm_rerank import JudgedNode
 from pipelines.retrievers.fusion import FusedNode
@@ -25,23 +29,38 @@ _CLASSES: dict[str, type[NodeWithScore]] = {
 class CachedStages(PartWrapper):
     """Keeps what the parts of one pipeline return, under all that decides it.
 
-    `saved` adds up the seconds that kept results took when they were made, by stage, since it was
-    last cleared: an arm that profits from another's work is charged for it all the same.
+    An arm that profits from another's work is charged for it all the same: `saved` adds up the
+    seconds that kept results took when they were made, by stage, and `saved_work` what the language
+    models did for them, both since `begin`.
     """
 
-    def __init__(self, cache: StageCache, state: str, deciding: str, writing: str) -> None:
+    def __init__(
+        self,
+        cache: StageCache,
+        state: str,
+        deciding: str,
+        writing: str,
+        work: Callable[[], ModelWork] = ModelWork,
+    ) -> None:
         """
         Args:
             cache: Where results are kept.
             state: What the collection holds and was built with.
             deciding: What decides the language models' decisions.
             writing: What decides the texts that they write.
+            work: What the language models did so far.
         """
-        self.saved: dict[str, float] = {}
+        self._work = work
         self._cache = cache
         self._state = state
         self._deciding = deciding
         self._writing = writing
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with a question: nothing is saved yet."""
+        self.saved: dict[str, float] = {}
+        self.saved_work = ModelWork()
 
     def retriever(self, settings: ComponentSettings, built: BaseRetriever) -> BaseRetriever:
         """The retriever with its results kept."""
@@ -69,13 +88,24 @@ class CachedStages(PartWrapper):
         if found is None:
             return None
         self.saved[stage] = self.saved.get(stage, 0.0) + found["seconds"]
+        usage = Usage(found["prompt_tokens"], found["completion_tokens"])
+        self.saved_work += ModelWork(found["model_seconds"], usage)
         return [_hit(value) for value in found["hits"]]
 
-    def keep(
-        self, key: str, stage: str, hits: list[NodeWithScore], seconds: float
+    def made(
+        self, key: str, stage: str, make: Callable[[], list[NodeWithScore]]
     ) -> list[NodeWithScore]:
-        """Keep a result."""
-        self._cache.put(key, stage, {"seconds": seconds, "hits": [_plain(hit) for hit in hits]})
+        """Make a result and keep it with what it took."""
+        before, started = self._work(), time.perf_counter()
+        hits = make()
+        seconds, work = time.perf_counter() - started, self._work() - before
+        value = {
+            "seconds": seconds,
+            "model_seconds": work.seconds,
+            **asdict(work.usage),
+            "hits": [_plain(hit) for hit in hits],
+        }
+        self._cache.put(key, stage, value)
         return hits
 
 
@@ -92,9 +122,7 @@ class _Retriever(BaseRetriever):
         key = self._stages.key("retrieving", self._settings, query_bundle.query_str)
         if (kept := self._stages.kept(key, "retrieving")) is not None:
             return kept
-        started = time.perf_counter()
-        hits = self._built.retrieve(query_bundle)
-        return self._stages.keep(key, "retrieving", hits, time.perf_counter() - started)
+        return self._stages.made(key, "retrieving", lambda: self._built.retrieve(query_bundle))
 
 
 class _Postprocessor(BaseNodePostprocessor):
@@ -123,9 +151,9 @@ class _Postprocessor(BaseNodePostprocessor):
         key = self._stages.key(kind, self._settings, query, given)
         if (kept := self._stages.kept(key, kind)) is not None:
             return kept
-        started = time.perf_counter()
-        hits = self._built.postprocess_nodes(nodes, query_bundle)
-        return self._stages.keep(key, kind, hits, time.perf_counter() - started)
+        return self._stages.made(
+            key, kind, lambda: self._built.postprocess_nodes(nodes, query_bundle)
+        )
 
 
 def _plain(hit: NodeWithScore) -> dict[str, Any]:

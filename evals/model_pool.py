@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.answer import OnStage
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
+from pipelines.llms.model_work import ModelWork, work_of
 from pipelines.llms.settings import LLMSettings
 from pipelines.models.catalogue import CATALOGUE
 from pipelines.models.folder import bytes_under
@@ -33,6 +34,10 @@ class ModelPool:
         if key not in self._models:
             self._models[key] = settings.build(home, on_stage)
         return self._models[key].with_generation(settings.generation)
+
+    def work(self) -> ModelWork:
+        """What the models in the pool did since each was loaded."""
+        return work_of(self._models.values())
 
     def keep_only(self, models: Sequence[LLMSettings | None]) -> None:
         """Let go of every model but these."""

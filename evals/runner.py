@@ -163,6 +163,7 @@ def _run_arm(
         fingerprint([run.states[arm.name], arm.settings.where.model_dump(mode="json")]),
         deciding=model_state(arm.settings, writing=False),
         writing=model_state(arm.settings),
+        work=pool.work,
     )
     try:
         for done, sample in enumerate(run.dataset.samples, start=1):
@@ -204,7 +205,7 @@ def _asked(
     stages: CachedStages,
     raising: tuple[type[YomitokiError], ...],
 ) -> Kept:
-    stages.saved.clear()
+    stages.begin()
     try:
         answer = _answer(run, arm, pipeline, sample)
     except raising:
@@ -215,7 +216,14 @@ def _asked(
     seconds = {
         stage: spent + stages.saved.get(stage, 0.0) for stage, spent in answer.seconds.items()
     }
-    record = answer_record(replace(answer, seconds=seconds))
+    record = answer_record(
+        replace(
+            answer,
+            seconds=seconds,
+            model_seconds=answer.model_seconds + stages.saved_work.seconds,
+            total_usage=answer.total_usage + stages.saved_work.usage,
+        )
+    )
     return {"answer": record.as_json(), "rss": psutil.Process().memory_info().rss}, ""
 
 

@@ -13,7 +13,7 @@ OnToken = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one call: those the model read and those it wrote."""
+    """Tokens of one or several calls: those of the prompts, and those that the model wrote."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -22,6 +22,12 @@ class Usage:
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+        )
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens - other.prompt_tokens,
+            self.completion_tokens - other.completion_tokens,
         )
 
 
@@ -58,8 +64,9 @@ class Answer:
     hold the answer, None where that was not asked. `steps` tells what the engine did and decided
     on the way, a line each, where it had a choice; `routes` the probability of each route by its
     name, and `ranking` the options of a multiple-choice question, best first.
-    `seconds` maps a stage's name to its wall time; `model_seconds` is the part of it that
-    the language model's forward passes took.
+    `usage` counts the last prompt and the answer, `total_usage` the prompts of all decisions and
+    texts on the way. `seconds` maps a stage's name to its wall time; `model_seconds` is the part of
+    it that the language model's forward passes took. The last two are `RagPipeline`'s.
     """
 
     question: str
@@ -71,6 +78,7 @@ class Answer:
     prompt: str = ""
     citations: list[Citation] = field(default_factory=list)
     usage: Usage = Usage()
+    total_usage: Usage = Usage()
     seconds: dict[str, float] = field(default_factory=dict)
     model_seconds: float = 0.0
     asked: str = ""

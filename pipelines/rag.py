@@ -17,6 +17,7 @@ from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
 from pipelines.errors import ConfigError, YomitokiError
 from pipelines.indexing import collection_identity
+from pipelines.llms.model_work import work_of
 from pipelines.llms.settings import LLMSettings
 from pipelines.part_wrapper import PartWrapper
 from pipelines.parts import Parts
@@ -187,13 +188,13 @@ class RagPipeline:
         self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
     ) -> Answer:
         models = [model for model in (self._llm, self._judge) if model is not None]
-        before = sum(model.model_seconds for model in models)
+        before = work_of(models)
         with self._snapshot(), ExitStack() as stack:
             for model in models:
                 stack.enter_context(model.stopping(cancelled))
             answered = answer()
-        spent = sum(model.model_seconds for model in models) - before
-        return replace(answered, model_seconds=spent)
+        spent = work_of(models) - before
+        return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage)
 
     def close(self) -> None:
         """Close the collections."""

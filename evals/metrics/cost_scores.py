@@ -34,7 +34,7 @@ class SecondsSettings(Metric):
 
 
 class TokensSettings(Metric):
-    """Tokens that the model read and wrote for the answer."""
+    """Tokens of all prompts that the models read for the answer, and of all that they wrote."""
 
     needs_answers: ClassVar[bool] = True
     lower_is_better: ClassVar[bool] = True

@@ -13,7 +13,7 @@ _COLUMNS: dict[str, Callable[[AnswerRecord], float]] = {
     "seconds a question": lambda answer: sum(answer.seconds.values()),
     "in the model": lambda answer: answer.model_seconds,
     "tokens read": lambda answer: answer.prompt_tokens,
-    "written": lambda answer: answer.completion_tokens,
+    "tokens written": lambda answer: answer.completion_tokens,
 }
 
 

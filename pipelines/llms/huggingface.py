@@ -13,7 +13,6 @@ from llama_index.core.base.llms.types import (
     CompletionResponse,
     CompletionResponseGen,
     LLMMetadata,
-    MessageRole,
 )
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.custom import CustomLLM
@@ -32,6 +31,7 @@ from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.prompt_cache import PromptCache
 from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
+from pipelines.llms.responses import completion, last, responses
 from pipelines.llms.stopping import TextAssembler, end_ids
 
 
@@ -108,6 +108,12 @@ class HuggingFaceLLM(CustomLLM):
         return self._cache.tokens
 
     @property
+    def usage(self) -> Usage:
+        """Tokens of all prompts, each counted whole, and of all that was written since it was
+        loaded: what a service would charge, whatever stayed in memory."""
+        return self._cache.usage
+
+    @property
     def model_passes(self) -> int:
         """Forward passes since the model was loaded."""
         return self._cache.passes
@@ -153,6 +159,7 @@ class HuggingFaceLLM(CustomLLM):
         for messages in conversations:
             prompt = self._template.encode(messages)
             self._check_length(prompt, longest)
+            self._cache.usage += Usage(len(prompt))
             rows.append(score_choices(self._cache, prompt, choice_ids))
         return rows
 
@@ -163,6 +170,7 @@ class HuggingFaceLLM(CustomLLM):
         ids = continuation_token_ids(self._tokenizer, texts)
         prompt = self._template.encode(messages)
         self._check_length(prompt, max(len(tokens) for tokens in ids))
+        self._cache.usage += Usage(len(prompt) + sum(map(len, ids)))
         scores = log_likelihoods(self._cache, prompt, ids)
         return [Likelihood(s, len(tokens)) for s, tokens in zip(scores, ids, strict=True)]
 
@@ -203,9 +211,11 @@ class HuggingFaceLLM(CustomLLM):
         except (RuntimeError, ValueError, MemoryError) as error:
             yield Failed(f"{self.model_name}: generation failed: {error}")
             return
+        finally:
+            usage = Usage(len(prompt), len(ids) - len(prompt))
+            self._cache.usage += usage
         if piece := text.finish():
             yield Token(piece)
-        usage = Usage(len(prompt), len(ids) - len(prompt))
         yield Finished(Completion(text.text, usage, cut=not ended))
 
     def _tokens(
@@ -239,59 +249,24 @@ class HuggingFaceLLM(CustomLLM):
 
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Answer a conversation. Raises YomitokiError when generation fails."""
-        return _last(self.stream_chat(messages, **kwargs))
+        return last(self.stream_chat(messages, **kwargs))
 
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Stream the answer; the last response carries the usage in additional_kwargs."""
-        return _responses(self._stream(self._template.encode(messages), kwargs))
+        return responses(self._stream(self._template.encode(messages), kwargs))
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Answer one user text through the chat template; `formatted` text is read as it is."""
-        return _completion(_last(_responses(self._stream(self._encode(prompt, formatted), kwargs))))
+        return completion(last(responses(self._stream(self._encode(prompt, formatted), kwargs))))
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         """Stream the answer to one text, as `complete` reads it."""
-        responses = _responses(self._stream(self._encode(prompt, formatted), kwargs))
-        return (_completion(response) for response in responses)
+        stream = responses(self._stream(self._encode(prompt, formatted), kwargs))
+        return (completion(response) for response in stream)
 
     def _encode(self, prompt: str, formatted: bool) -> list[int]:
         if formatted:
             return [int(i) for i in self._tokenizer(prompt, add_special_tokens=False).input_ids]
         return self._template.encode([ChatMessage(content=prompt)])
-
-
-def _responses(events: Iterator[StreamEvent]) -> ChatResponseGen:
-    """Events as LlamaIndex responses: the text so far and its newest piece."""
-    text = ""
-    for event in events:
-        if isinstance(event, Failed):
-            raise YomitokiError(event.reason)
-        extra: dict[str, Any] = {}
-        delta = ""
-        if isinstance(event, Token):
-            delta = event.text
-            text += delta
-        else:
-            usage = event.completion.usage
-            extra = {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "cut": event.completion.cut,
-            }
-        message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
-        yield ChatResponse(message=message, delta=delta, additional_kwargs=extra)
-
-
-def _last(responses: ChatResponseGen) -> ChatResponse:
-    *_, last = responses
-    return last
-
-
-def _completion(response: ChatResponse) -> CompletionResponse:
-    return CompletionResponse(
-        text=response.message.content or "",
-        delta=response.delta,
-        additional_kwargs=response.additional_kwargs,
-    )

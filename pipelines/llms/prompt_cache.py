@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from pipelines.answer import Usage
 from pipelines.errors import StoppedError
 from pipelines.llms.last_layer import LastFeedForward
 
@@ -24,7 +25,7 @@ class PromptCache:
     Reading a prompt reuses the cache up to where the prompt leaves the one before, so the shared
     beginning of a batch of prompts, of a chat's turns or of two questions' system text is
     computed once. Not thread-safe. `should_stop` is asked before every longer pass; `seconds`,
-    `tokens` and `passes` count the model's work since the start.
+    `tokens` and `passes` count the model's work since the start, `usage` what callers asked for.
     """
 
     def __init__(self, model: Any) -> None:
@@ -36,6 +37,7 @@ class PromptCache:
         self.seconds = 0.0
         self.tokens = 0
         self.passes = 0
+        self.usage = Usage()
 
     @property
     def device(self) -> torch.device:

@@ -36,6 +36,30 @@ def named_folder(model: str, setting: str, examples: str) -> Path | None:
     return local
 
 
+def model_folder(model: str, revision: str | None, setting: str, examples: str) -> Path:
+    """The folder of a model that a config names: the folder itself, or a hub id's files.
+
+    Args:
+        model: What the config says, a folder or ``owner/name``.
+        revision: Of a hub id; see `repository`.
+        setting: Key path of the part that holds `model` and `revision`, for messages.
+        examples: What else may be named, for messages.
+
+    Raises:
+        ConfigError: There is no such folder, no model in it, or a folder is given a revision.
+        YomitokiError: Not in the cache, and the hub does not deliver it.
+    """
+    folder = named_folder(model, f"{setting}.model", examples)
+    if folder is None and "/" in model:
+        instead = f"connect once, or set {setting}.model to a folder that holds it"
+        return repository(model, revision, f"{setting}.model", instead)
+    if folder is None:
+        raise ConfigError(f"{setting}.model: no folder {model}: name a folder, {examples}")
+    if revision is not None:
+        raise ConfigError(f"{setting}.revision: the folder {model} has none: leave it out")
+    return folder
+
+
 def repository(model: str, revision: str | None, setting: str, instead: str) -> Path:
     """The folder of a hub id's files: from the Hugging Face cache, else downloaded.
 

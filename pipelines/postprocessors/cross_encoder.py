@@ -15,11 +15,10 @@ from pipelines.component import ComponentSettings, need
 from pipelines.digest import read_json_object
 from pipelines.document import embedded_text
 from pipelines.errors import ConfigError, YomitokiError
-from pipelines.models.repository import named_folder, repository
+from pipelines.models.repository import model_folder
 from pipelines.parts import Parts
 
 _EXAMPLES = "or a hub id such as hotchpotch/japanese-reranker-cross-encoder-small-v1"
-_INSTEAD = "connect once, or set cross_encoder.model to a folder that holds it"
 # Heads that sentence-transformers reads a score from; it would give any other model a random one.
 _HEADS = ("ForSequenceClassification", "ForCausalLM")
 
@@ -57,7 +56,7 @@ class CrossEncoderSettings(ComponentSettings):
             YomitokiError: It can't be had, or its files can't be loaded.
         """
         need("sentence_transformers", "pip install sentence-transformers")
-        folder = self._folder()
+        folder = model_folder(self.model, self.revision, "cross_encoder", _EXAMPLES)
         named = read_json_object(folder / "config.json").get("architectures")
         if named and not any(str(name).endswith(_HEADS) for name in named):
             raise ConfigError(
@@ -72,20 +71,6 @@ class CrossEncoderSettings(ComponentSettings):
                 "one that gives a single score"
             )
         return CrossEncoderPostprocessor(self, model)
-
-    def _folder(self) -> Path:
-        folder = named_folder(self.model, "cross_encoder.model", _EXAMPLES)
-        if folder is None and "/" in self.model:
-            return repository(self.model, self.revision, "cross_encoder.model", _INSTEAD)
-        if folder is None:
-            raise ConfigError(
-                f"cross_encoder.model: no folder {self.model}: name a folder, {_EXAMPLES}"
-            )
-        if self.revision is not None:
-            raise ConfigError(
-                f"cross_encoder.revision: the folder {self.model} has none: leave it out"
-            )
-        return folder
 
 
 class CrossEncoderPostprocessor(BaseNodePostprocessor):

@@ -74,7 +74,13 @@ class Corrective(AnsweringEngine):
             rewritten = rewritten_question(self._llm, wording, cancelled)
         stop_if(cancelled)
         if rewritten not in (wording.read, wording.searched):
-            found = search(rewritten, self._retriever, self._postprocessors, watch=watch)
+            found = search(
+                rewritten,
+                self._retriever,
+                self._postprocessors,
+                watch=watch,
+                put_as=wording.searched,
+            )
             yield f"rewritten to {rewritten!r}", found
         if self._fallback is not None:
             with watch.stage("falling back"):

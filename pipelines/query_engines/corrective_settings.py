@@ -27,7 +27,8 @@ class CorrectiveSettings(ReadingSettings):
     searched for again; then, if there is a `fallback`, that retriever is asked with the question
     itself, and what it finds goes through `fallback_postprocessors` (not through the pipeline's:
     what rejected everything once would do it again). What is still not enough is refused. The
-    passages are always judged, and the answer written, for the question as it was put.
+    passages are judged, by the postprocessors too, and the answer is written for the question as it
+    was put: a model's other words must not make known what the documents lack.
 
     The other fields are those of `retrieve_and_answer`. After Yan et al. 2024, "Corrective
     Retrieval Augmented Generation", with the model's logits in the place of a trained evaluator.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError, YomitokiError
+from pipelines.models.repository import model_folder
 from pipelines.parts import Parts
 from pipelines.query_engines.option_scoring import OptionScores, softmax
+
+_SETTING = "query_engine.scorer"
+_EXAMPLES = "or a hub id of a model that was trained for multiple choice"
 
 
 class EncoderScorerSettings(ComponentSettings):
@@ -34,37 +37,34 @@ class EncoderScorerSettings(ComponentSettings):
         """The loaded scorer; it needs no parts.
 
         Raises:
-            ConfigError: The device does not exist, or `max_tokens` is more than the model reads.
+            ConfigError: The folder or the device does not exist, or `max_tokens` is more than the
+                model reads.
             YomitokiError: The model can't be found or loaded.
         """
         import torch
         from transformers import AutoModelForMultipleChoice, AutoTokenizer
 
-        folder = Path(self.model).expanduser()
-        source = str(folder) if folder.is_dir() else self.model
+        folder = model_folder(self.model, self.revision, _SETTING, _EXAMPLES)
         try:
-            tokenizer = AutoTokenizer.from_pretrained(
-                source, revision=self.revision, truncation_side="left"
-            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, truncation_side="left")
             model, loading = AutoModelForMultipleChoice.from_pretrained(
-                source, revision=self.revision, output_loading_info=True
+                folder, output_loading_info=True
             )
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise YomitokiError(
-                f"query_engine.scorer.model: {self.model}: can't be loaded: {reason[0]}"
+                f"{_SETTING}.model: {self.model}: can't be loaded: {reason[0]}"
             ) from error
         # transformers fills what a checkpoint lacks with random numbers and goes on.
         if missing := [key for key in loading["missing_keys"] if not key.endswith("position_ids")]:
             raise YomitokiError(
-                f"query_engine.scorer.model: {self.model}: has no trained "
+                f"{_SETTING}.model: {self.model}: has no trained "
                 f"{', '.join(sorted(missing)[:3])}: use a model trained for multiple choice"
             )
         longest = getattr(model.config, "max_position_embeddings", None) or self.max_tokens
         if self.max_tokens > longest:
             raise ConfigError(
-                f"query_engine.scorer.max_tokens: {self.max_tokens}: {self.model} reads at most "
-                f"{longest}"
+                f"{_SETTING}.max_tokens: {self.max_tokens}: {self.model} reads at most {longest}"
             )
         device = self.device
         if device == "auto":
@@ -73,7 +73,7 @@ class EncoderScorerSettings(ComponentSettings):
             model = model.to(device).eval()
         except (RuntimeError, AssertionError) as error:
             raise ConfigError(
-                f"query_engine.scorer.device: {device!r}: {str(error).splitlines()[0]}"
+                f"{_SETTING}.device: {device!r}: {str(error).splitlines()[0]}"
             ) from error
         return EncoderScorer(model, tokenizer, self.max_tokens, self.batch_size)
 

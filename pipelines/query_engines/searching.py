@@ -39,6 +39,7 @@ def search(
     postprocessors: Sequence[tuple[str, BaseNodePostprocessor]],
     on_stage: OnStage | None = None,
     watch: Stopwatch | None = None,
+    put_as: str = "",
 ) -> Answer:
     """An `Answer` without text: what the retriever found and what each postprocessor left.
 
@@ -48,11 +49,12 @@ def search(
         postprocessors: (kind, part), applied in order.
         on_stage: Hears the stage that begins.
         watch: Adds to a stopwatch that runs already, in place of `on_stage`.
+        put_as: What postprocessors judge the nodes for, where `question` is another wording of it.
     """
     watch = watch or Stopwatch(on_stage)
-    query = QueryBundle(question)
     with watch.stage("retrieving"):
-        retrieved = retriever.retrieve(query)
+        retrieved = retriever.retrieve(QueryBundle(question))
+    query = QueryBundle(put_as or question)
     stages: list[tuple[str, list[NodeWithScore]]] = []
     nodes = retrieved
     for kind, postprocessor in postprocessors:

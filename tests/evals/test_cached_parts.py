@@ -9,7 +9,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from evals.cached_parts import CachedStages
 from evals.stage_cache import StageCache
+from pipelines.answer import Usage
 from pipelines.document import span
+from pipelines.llms.model_work import ModelWork
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.llm_rerank import JudgedNode, LLMRerankSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
@@ -107,6 +109,20 @@ def test_how_a_model_writes_matters_to_the_parts_that_let_it_write(cache: StageC
         stages = CachedStages(cache, "s", "m", writing)
         stages.postprocessor(LLMRerankSettings(), reversing).postprocess_nodes(nodes())
     assert reversing.calls == 1
+
+
+def test_kept_results_cost_what_they_took(cache: StageCache) -> None:
+    """The first makes, 2 seconds and 100 tokens of the model's; the second is charged as much."""
+    clock = iter([ModelWork(5.0, Usage(700, 20)), ModelWork(7.0, Usage(800, 23))])
+    stages = CachedStages(cache, "s", "m", "w", work=lambda: next(clock))
+    question = QueryBundle("川")
+    stages.postprocessor(LLMRerankSettings(), Reversing()).postprocess_nodes(nodes(), question)
+    assert stages.saved_work == ModelWork()
+    stages.postprocessor(LLMRerankSettings(), Reversing()).postprocess_nodes(nodes(), question)
+    assert stages.saved_work == ModelWork(2.0, Usage(100, 3))
+    assert list(stages.saved) == ["llm_rerank"]
+    stages.begin()
+    assert (stages.saved, stages.saved_work) == ({}, ModelWork())
 
 
 def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> None:

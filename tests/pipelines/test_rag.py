@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.answer import Usage
 from pipelines.config import load_config
 from pipelines.errors import YomitokiError
 from pipelines.indexing import ingest_paths
@@ -28,11 +29,13 @@ class TimedLLM(ScriptedLLM):
     """A second a prompt; remembers whether it could be stopped while it worked."""
 
     model_seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
     stoppable: list[bool] = field(default_factory=list)
     _when: Callable[[], bool] | None = None
 
     def render(self, messages: Any) -> str:
         self.model_seconds += 1
+        self.usage += Usage(100, 3)
         self.stoppable.append(self._when is not None)
         return super().render(messages)
 
@@ -116,6 +119,7 @@ def test_an_answer_counts_and_stops_both_models(home: Path, loaded: dict[str, Ti
     assert small.judged
     assert large.prompts
     assert answer.model_seconds == large.model_seconds + small.model_seconds
+    assert answer.total_usage == large.usage + small.usage
     assert all(large.stoppable)
     assert all(small.stoppable)
 

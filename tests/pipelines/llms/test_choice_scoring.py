@@ -8,6 +8,7 @@ import pytest
 import torch
 from llama_index.core.base.llms.types import ChatMessage
 
+from pipelines.answer import Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.choice_scoring import choice_token_ids, score_choices
 from pipelines.llms.huggingface import HuggingFaceLLM
@@ -83,6 +84,8 @@ def test_shared_beginning_is_computed_once(model: Any, tokenizer: Any) -> None:
     # and open the next one are new: "a", <|im_end|>, \n, <|im_start|>, "assistant", \n.
     fresh = 1 + 1 + 1 + 1 + len("assistant") + 1
     assert llm.model_tokens == whole + 4 * fresh
+    # What is asked for counts whole, and nothing is written.
+    assert llm.usage == Usage(5 * whole, 0)
 
 
 @pytest.mark.parametrize("choices", [["はい"], ["はい", ""], ["はい", "はい"]])

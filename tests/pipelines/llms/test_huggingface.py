@@ -167,6 +167,8 @@ def test_closing_the_stream_stops_the_model(model: Any, tokenizer: Any) -> None:
     events.close()  # type: ignore[attr-defined]
     assert llm.model_tokens == at_stop
     assert at_stop < 400
+    assert llm.usage.prompt_tokens == llm.count_prompt_tokens(ASK)
+    assert 2 <= llm.usage.completion_tokens <= at_stop
     assert llm.chat(ASK, max_new_tokens=3).message.content is not None
 
 

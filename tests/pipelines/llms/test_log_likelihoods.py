@@ -9,6 +9,7 @@ import pytest
 import torch
 from llama_index.core.base.llms.types import ChatMessage
 
+from pipelines.answer import Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.choice_scoring import log_likelihoods
 from pipelines.llms.huggingface import HuggingFaceLLM
@@ -47,7 +48,9 @@ def test_the_prompt_is_read_once_with_the_first_text(model: Any, tokenizer: Any)
     llm.log_likelihoods(messages, TEXTS)
     # The last token of a text is never read: nothing is asked after it.
     tails = sum(len(text.encode()) - 1 for text in TEXTS)
-    assert llm.model_tokens == llm.count_prompt_tokens(messages) + tails
+    prompt = llm.count_prompt_tokens(messages)
+    assert llm.model_tokens == prompt + tails
+    assert llm.usage == Usage(prompt + sum(len(text.encode()) for text in TEXTS))
     # The first in the prompt's own pass, "a" in none: it is a token long.
     assert llm.model_passes == 3
 

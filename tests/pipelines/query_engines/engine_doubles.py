@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.bridge.pydantic import Field
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
@@ -58,7 +59,9 @@ class KeepsFirst(BaseNodePostprocessor):
 
 
 class Drops(BaseNodePostprocessor):
-    """Leaves nothing."""
+    """Leaves nothing; remembers what it judged for."""
+
+    asked: list[str] = Field(default_factory=list)
 
     @classmethod
     def class_name(cls) -> str:
@@ -67,8 +70,9 @@ class Drops(BaseNodePostprocessor):
     def _postprocess_nodes(
         self,
         nodes: list[NodeWithScore],  # noqa: ARG002
-        query_bundle: QueryBundle | None = None,  # noqa: ARG002
+        query_bundle: QueryBundle | None = None,
     ) -> list[NodeWithScore]:
+        self.asked.append(query_bundle.query_str if query_bundle else "")
         return []
 
 

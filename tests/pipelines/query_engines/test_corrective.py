@@ -84,6 +84,13 @@ def test_what_is_never_enough_is_refused() -> None:
     assert len(llm.prompts) == 1, "only the rewriting"
 
 
+def test_postprocessors_judge_for_the_question_as_it_was_put() -> None:
+    llm = WritingLLM(answer="三月です。", yes=judge, writes=[REWRITTEN])
+    dropping = Drops()
+    engine(llm, Finds([GOOD]), postprocessors=(("drops", dropping),)).ask(QUESTION)
+    assert dropping.asked == [QUESTION, QUESTION]
+
+
 @pytest.mark.parametrize("written", [QUESTION, "", "。"])
 def test_a_question_that_was_not_rewritten_is_not_searched_again(written: str) -> None:
     retriever = Finds([BAD])

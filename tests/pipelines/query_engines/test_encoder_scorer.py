@@ -153,6 +153,11 @@ def test_a_question_that_leaves_no_room_is_an_error(folder: Path) -> None:
 
 
 def test_what_cannot_be_loaded_says_why(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"scorer\.model: no folder /no/where: name a folder"):
+        scorer(Path("/no/where"))
+    with pytest.raises(ConfigError, match="holds no model"):
+        scorer(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(YomitokiError, match="can't be loaded"):
         scorer(tmp_path)
     with pytest.raises(ConfigError, match="reads at most 64"):
