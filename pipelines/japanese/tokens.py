@@ -175,11 +175,9 @@ def morphemes(text: str, mode: Mode = "A") -> Iterator[Any]:
     """Sudachi's morphemes of a `unified` text; one tokenizer a thread, one dictionary a process."""
     if not text or text.isspace():
         return
-    tokenizers = _threads.__dict__
-    if mode not in tokenizers:
-        tokenizers[mode] = _dictionary().tokenizer(mode=mode)
+    tokenizer = _tokenizer(mode)
     for piece in _pieces(text, _SUDACHI_CHARS):
-        yield from tokenizers[mode].tokenize(piece)
+        yield from tokenizer.tokenize(piece)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -190,9 +188,14 @@ def path_cost(text: str) -> int:
     """
     if not text or text.isspace():
         return 0
-    if "C" not in _threads.__dict__:
-        _threads.__dict__["C"] = _dictionary().tokenizer(mode="C")
-    return int(_threads.__dict__["C"].tokenize(text).get_internal_cost())
+    return int(_tokenizer("C").tokenize(text).get_internal_cost())
+
+
+def _tokenizer(mode: Mode) -> Any:
+    tokenizers = _threads.__dict__
+    if mode not in tokenizers:
+        tokenizers[mode] = _dictionary().tokenizer(mode=mode)
+    return tokenizers[mode]
 
 
 @cache

@@ -104,8 +104,10 @@ class GlossaryStep:
         # The most alike first; of equals the longest, which leaves less over.
         found.sort(key=lambda one: (not one.sure, -one.similarity, one.start - one.end, one.start))
         taken: list[Heard] = []
+        covered: set[int] = set()
         for one in found:
-            if not any(one.start < other.end and other.start < one.end for other in taken):
+            if covered.isdisjoint(range(one.start, one.end)):
+                covered.update(range(one.start, one.end))
                 taken.append(one)
         return sorted(taken, key=lambda one: one.start)
 
