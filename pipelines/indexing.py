@@ -36,7 +36,10 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
         tokenizer = _tokenizer(settings, parser.tokenizer, home)
         parser = parser.model_copy(update={"tokenizer": tokenizer.digest})
         described += f", counted by {tokenizer.name}"
-    if cleaning := settings.cleaning.identity():
+    cleaning = settings.cleaning.identity()
+    if settings.cleaning.asks_llm():
+        cleaning.append(settings.llm.model_dump(mode="json"))
+    if cleaning:
         steps = ", ".join(step.kind for step in settings.cleaning.steps)
         described += f", cleaned by {steps}"
     return CollectionIdentity(
@@ -146,7 +149,8 @@ def ingest_paths(
         name=settings.collection,
         identity=identity,
         node_parser=settings.cleaning.around(
-            parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens))
+            parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
+            settings.llm.build(home) if settings.cleaning.asks_llm() else None,
         ),
         embed_model=embed_model,
         sync=sync,

@@ -59,6 +59,12 @@ def transcript_clean(
             metavar="FILE", help="Terms (YAML) for what sounds like them; docs/cleaning.md."
         ),
     ] = None,
+    llm: Annotated[
+        bool,
+        typer.Option(
+            "--llm", help="Let the language model correct sentences, guarded. Minutes a page."
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the text there.")
     ] = None,
@@ -78,6 +84,7 @@ def transcript_clean(
         accept=accept or (),
         reject=reject or (),
         glossary=glossary,
+        llm=llm,
         out=out,
         diff=diff,
     )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from pipelines.component import ComponentSettings, fingerprint
+from pipelines.errors import ConfigError
 from pipelines.japanese.tokens import normalize
+from pipelines.llms.protocol import ContinuationScorer
 from storage.cleaning.edit import Change
 from storage.cleaning.glossary_file import GlossaryTerm, read_glossary
 from storage.cleaning.heard_words import HeardWord, heard_words
+from storage.cleaning.likelihood import Gain, likelihood_gain
 from storage.cleaning.prose import prose
 from storage.cleaning.sound_matches import SoundIndex
 
@@ -37,6 +40,9 @@ class GlossarySettings(ComponentSettings):
     a term with a number that is not written there (Qwen3 for クエン酸). Never: another number,
     another way to write the term itself (トランスフォーマー for Transformer), and a stretch that
     holds a term of the glossary.
+
+    `check: likelihood` asks the language model about what is only proposed: it is made where the
+    words around it are likelier with the term by `least_gain` nats.
     """
 
     kind: Literal["glossary"] = "glossary"
@@ -44,14 +50,24 @@ class GlossarySettings(ComponentSettings):
     least: float = Field(default=0.8, gt=0, le=1)
     proposed: float = Field(default=0.65, gt=0, le=1)
     sure_morae: int = Field(default=5, ge=2)
+    check: Literal["sound", "likelihood"] = "sound"
+    least_gain: float = 3.0
 
-    def build(self) -> GlossaryStep:
+    def asks_llm(self) -> bool:
+        """Whether the language model is asked about what is only proposed."""
+        return self.check == "likelihood"
+
+    def build(self, llm: ContinuationScorer | None = None) -> GlossaryStep:
         """The step.
 
         Raises:
-            ConfigError: The glossary can't be read, or an entry is wrong.
+            ConfigError: The glossary can't be read, an entry is wrong, or a language model is to
+                be asked and there is none.
         """
-        return GlossaryStep(self, read_glossary(Path(self.path).expanduser()))
+        if self.asks_llm() and llm is None:
+            raise ConfigError("glossary.check: likelihood needs a language model: none was given")
+        gain = likelihood_gain(llm) if llm is not None and self.asks_llm() else None
+        return GlossaryStep(self, read_glossary(Path(self.path).expanduser()), gain)
 
     def digest(self) -> str:
         """What tells one glossary's terms from another's.
@@ -79,18 +95,17 @@ class GlossaryStep:
 
     name = "glossary"
 
-    def __init__(self, settings: GlossarySettings, terms: Sequence[GlossaryTerm]) -> None:
+    def __init__(
+        self, settings: GlossarySettings, terms: Sequence[GlossaryTerm], gain: Gain | None = None
+    ) -> None:
+        self._gain = gain
         self._settings = settings
         self._terms = list(terms)
         self._written = {_written(term.text) for term in terms}
 
     def changes(self, text: str) -> list[Change]:
         """A change a corrected term."""
-        return [
-            Change(one.start, one.end, one.term, _reason(one))
-            for one in self.heard(text)
-            if one.sure
-        ]
+        return corrections(self.heard(text))
 
     def heard(self, text: str) -> list[Heard]:
         """What is corrected and what is only proposed, in order; none overlap."""
@@ -109,7 +124,14 @@ class GlossaryStep:
             if covered.isdisjoint(range(one.start, one.end)):
                 covered.update(range(one.start, one.end))
                 taken.append(one)
-        return sorted(taken, key=lambda one: one.start)
+        return sorted((self._checked(one, text) for one in taken), key=lambda one: one.start)
+
+    def _checked(self, heard: Heard, text: str) -> Heard:
+        """The same, sure if the language model would rather read the term."""
+        if heard.sure or self._gain is None:
+            return heard
+        gain = self._gain(text, heard.start, heard.end, heard.term)
+        return replace(heard, sure=gain >= self._settings.least_gain)
 
     def _listed(self, term: GlossaryTerm, text: str) -> Iterator[Heard]:
         for form in term.misheard:
@@ -149,6 +171,11 @@ class GlossaryStep:
             or (_NUMERALS.search(heard) and _DIGITS.findall(own) != _DIGITS.findall(heard))
             or any(word.part in _PARTICLES for word in (run[0], run[-1]))
         )
+
+
+def corrections(heard: Sequence[Heard]) -> list[Change]:
+    """The changes of what is sure."""
+    return [Change(one.start, one.end, one.term, _reason(one)) for one in heard if one.sure]
 
 
 def _words(text: str) -> Iterator[HeardWord]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
 from pipelines.japanese.tokens import morphemes, path_cost
 from storage.cleaning.edit import Change
+from storage.cleaning.negations import negations
 from storage.cleaning.prose import prose
 from storage.cleaning.step import CleaningStep
 
@@ -139,16 +140,9 @@ def _is_grammar(left: str, kana: str, right: str) -> bool:
     """Whether the kana make grammar and nothing else; see GrammarGapsSettings."""
     if kana == "い" and left[-1] in "てで":
         return False
-    before, after = list(morphemes(left + right)), list(morphemes(left + kana + right))
+    after = morphemes(left + kana + right)
     at = len(left)
     taking = [word for word in after if word.end() > at and word.begin() < at + len(kana)]
     return all(
         w.part_of_speech()[0] in _GRAMMAR or w.surface() in _FORMAL for w in taking
-    ) and _negations(before) == _negations(after)
-
-
-def _negations(words: list[Any]) -> int:
-    return sum(
-        word.dictionary_form() in ("ない", "ぬ", "無い") and word.part_of_speech()[0] != "名詞"
-        for word in words
-    )
+    ) and negations(left + right) == negations(left + kana + right)

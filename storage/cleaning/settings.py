@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
+from pipelines.llms.protocol import ChoiceLLM
 from storage.cleaning.dropped_kana import DroppedKanaSettings
 from storage.cleaning.fillers import FillersSettings
 from storage.cleaning.glossary import GlossarySettings
 from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.line_joins import LineJoinsSettings
+from storage.cleaning.llm_correction import LLMCorrectionSettings
 from storage.cleaning.numbers import NumbersSettings
+from storage.cleaning.step import CleaningStep
 from storage.cleaning.unicode import UnicodeSettings
 
 if TYPE_CHECKING:
@@ -27,7 +30,9 @@ PlainCleaningSettings = (
     | FillersSettings
     | NumbersSettings
 )
-CleaningSettings = Annotated[PlainCleaningSettings | GlossarySettings, Field(discriminator="kind")]
+CleaningSettings = Annotated[
+    PlainCleaningSettings | GlossarySettings | LLMCorrectionSettings, Field(discriminator="kind")
+]
 
 DEFAULT_CLEANING: tuple[CleaningSettings, ...] = (
     UnicodeSettings(),
@@ -52,8 +57,12 @@ class TranscriptCleaningSettings(ComponentSettings):
     of: Literal["transcripts", "all"] = "transcripts"
     steps: tuple[CleaningSettings, ...] = ()
 
-    def around(self, parser: NodeParser) -> NodeParser:
+    def around(self, parser: NodeParser, llm: ChoiceLLM | None = None) -> NodeParser:
         """The parser, with corrections at its nodes if there are steps.
+
+        Args:
+            parser: Cuts documents.
+            llm: For the steps that ask one.
 
         Raises:
             ConfigError: A step can't be built.
@@ -62,7 +71,7 @@ class TranscriptCleaningSettings(ComponentSettings):
             return parser
         from storage.cleaning.cleaning_parser import CleaningParser
 
-        return CleaningParser(parser, [step.build() for step in self.steps], self.of)
+        return CleaningParser(parser, [built(step, llm) for step in self.steps], self.of)
 
     def identity(self) -> list[Any]:
         """What decides the corrections; empty without steps.
@@ -73,6 +82,17 @@ class TranscriptCleaningSettings(ComponentSettings):
         if not self.steps:
             return []
         return [CLEANING_VERSION, self.of, *(_identity(step) for step in self.steps)]
+
+
+def built(settings: CleaningSettings, llm: ChoiceLLM | None) -> CleaningStep:
+    """The step of some settings.
+
+    Raises:
+        ConfigError: It asks a language model and there is none, or what it names can't be read.
+    """
+    if isinstance(settings, GlossarySettings | LLMCorrectionSettings):
+        return settings.build(llm)
+    return settings.build()
 
 
 def _identity(step: CleaningSettings) -> Any:

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.japanese.mora_scores import gap_score, mora_score
 from storage.cleaning.heard_words import HeardWord
+from storage.cleaning.mora_similarity import mora_similarity
 
 # Of a term's pairs of morae, the share that must stand where they would if it were heard.
 _PAIRS = 0.5
@@ -56,10 +56,8 @@ class SoundIndex:
             way: The term's morae, two or more.
             least: In (0, 1].
 
-        Similarity is the score of the best alignment of all morae of both, over that of the one of
-        the two that could score more by itself (Needleman & Wunsch 1970, `mora_scores`).
+        Similarity is that of all morae of both (`mora_similarity`).
         """
-        own = _own(way)
         bag = Counter(way)
         found: dict[tuple[int, int], SoundMatch] = {}
         for first, last in self._runs(way):
@@ -69,7 +67,7 @@ class SoundIndex:
             shared = sum((bag & Counter(heard)).values())
             if shared < least * len(way) / 2:
                 continue
-            similarity = _aligned(way, heard) / max(own, _own(heard))
+            similarity = mora_similarity(way, heard)
             if similarity >= least:
                 found[first, last] = SoundMatch(first, last, similarity)
         return sorted(found.values(), key=lambda match: (match.first, match.last))
@@ -105,28 +103,3 @@ class SoundIndex:
                 return
             if morae >= _SHORTEST * length:
                 yield last + 1
-
-
-def _own(morae: Sequence[str]) -> float:
-    return sum(mora_score(mora, mora) for mora in morae)
-
-
-def _aligned(one: Sequence[str], other: Sequence[str]) -> float:
-    """The score of the best alignment of the whole of both."""
-    gaps = [gap_score(mora) for mora in other]
-    above = [0.0]
-    for gap in gaps:
-        above.append(above[-1] - gap)
-    for mora in one:
-        gap = gap_score(mora)
-        row = [above[0] - gap]
-        for place, heard in enumerate(other):
-            row.append(
-                max(
-                    above[place] + mora_score(mora, heard),
-                    above[place + 1] - gap,
-                    row[-1] - gaps[place],
-                )
-            )
-        above = row
-    return above[-1]

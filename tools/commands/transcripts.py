@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from pipelines.errors import ConfigError, YomitokiError
+from pipelines.llms.protocol import ChoiceLLM
 from pipelines.nearest import did_you_mean
 from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.composition import composed
 from storage.cleaning.edit import Edit
-from storage.cleaning.glossary import GlossarySettings, GlossaryStep
+from storage.cleaning.glossary import GlossarySettings, Heard, corrections
+from storage.cleaning.glossary_file import read_glossary
+from storage.cleaning.llm_correction import LLMCorrectionSettings
 from storage.cleaning.settings import DEFAULT_CLEANING, PlainCleaningSettings
 from storage.cleaning.step import clean
 from storage.readers.discovery import find_files
@@ -19,8 +23,9 @@ from storage.readers.reader import read_file
 from storage.readers.results import ReadFailure
 from tools.command_line import Invocation
 from tools.commands.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
+from tools.stage_display import StageDisplay
 
-GLOSSARY = "glossary"
+GLOSSARY, LLM = "glossary", "llm_correction"
 # The steps that need nothing but the text.
 KINDS: dict[str, type[PlainCleaningSettings]] = {
     kind.model_fields["kind"].default: kind for kind in get_args(PlainCleaningSettings)
@@ -35,6 +40,7 @@ def clean_file(
     accept: Sequence[str],
     reject: Sequence[str],
     glossary: Path | None,
+    llm: bool,
     out: Path | None,
     diff: bool,
 ) -> None:
@@ -46,27 +52,45 @@ def clean_file(
             the defaults, "all" for all of them.
         accept: If any, edits of other steps are taken back.
         reject: Edits of these steps are taken back.
-        glossary: Terms that are put in the place of what sounds like them, by the last step.
+        glossary: Terms that are put in the place of what sounds like them, after these steps.
+        llm: Let the language model correct each sentence, as the last step, and decide what the
+            glossary only proposes.
         out: Where to write the cleaned text (UTF-8) instead of printing it.
         diff: Print the edits instead of the text.
 
     Raises:
         ConfigError: An unknown step, a path that does not exist or is a folder, a wrong glossary,
             or `out` is the file itself.
-        YomitokiError: The file can't be read, or `out` not written.
+        YomitokiError: The file can't be read, `out` not written, or the model not loaded.
     """
     names = _steps(steps)
     built = [KINDS[name]().build() for name in names]
-    terms = glossary_step(glossary) if glossary else None
-    names += [GLOSSARY] if terms else []
+    if glossary:
+        read_glossary(glossary)  # what is wrong there is said before a model is loaded
+    names += [GLOSSARY] if glossary else []
+    names += [LLM] if llm else []
     taken_back = _taken_back(names, _listed(accept), _listed(reject))
     if out is not None and out.resolve() == path.resolve():
         raise ConfigError(f"--out: {out}: is the file itself: name another one")
     text = _text(run, path)
+    model = _model(run) if llm else None
     cleaned = clean(text, built)
-    proposals = list(proposed(cleaned, terms)) if terms else []
-    if terms:
-        cleaned = composed(cleaned, GLOSSARY, terms.changes(cleaned.text))
+    proposals: list[Edit] = []
+    if glossary:
+        check: Literal["sound", "likelihood"] = "likelihood" if llm else "sound"
+        terms = GlossarySettings(path=str(glossary), check=check).build(model)
+        heard = terms.heard(cleaned.text)
+        proposals = [_proposal(cleaned, one) for one in heard if not one.sure]
+        cleaned = composed(cleaned, GLOSSARY, corrections(heard))
+    rejected: Counter[str] = Counter()
+    if model:
+        with run.output.progress() as progress:
+            task = progress.add_task("sentences", total=None)
+            step = LLMCorrectionSettings().build(
+                model, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+            cleaned = composed(cleaned, LLM, step.changes(cleaned.text))
+        rejected = step.rejected
     cleaned = cleaned.reverted(steps=taken_back)
     if out is not None:
         _write(out, cleaned.text)
@@ -80,6 +104,7 @@ def clean_file(
                 "steps": counts,
                 "edits": [edit_record(shown) for shown in edits_in_lines(text, cleaned.edits)],
                 "proposals": [edit_record(shown) for shown in edits_in_lines(text, proposals)],
+                "rejected": dict(rejected),
                 "text": cleaned.text,
             }
         )
@@ -93,26 +118,23 @@ def clean_file(
         run.output.piece(cleaned.text)
     written = f", written to {out}" if out is not None else ""
     also = f"; {len(proposals):,} only proposed" if proposals else ""
+    if rejected:
+        reasons = ", ".join(f"{why} {count}" for why, count in rejected.most_common())
+        also += f"; of the model's corrections {rejected.total():,} rejected ({reasons})"
     run.output.note(f"{_summary(path, cleaned, counts)}{also}{written}")
 
 
-def glossary_step(path: Path) -> GlossaryStep:
-    """The step of a glossary.
-
-    Raises:
-        ConfigError: It can't be read, or an entry is wrong.
-    """
-    settings = GlossarySettings(path=str(path))
-    return settings.build()
+def _model(run: Invocation) -> ChoiceLLM:
+    settings = run.load().settings.llm
+    with StageDisplay(run.output, "loading the model") as display:
+        return settings.build(run.home, display.show)
 
 
-def proposed(cleaned: CleanedText, terms: GlossaryStep) -> Iterator[Edit]:
-    """What a glossary proposes and does not make, as edits of the original."""
-    for one in terms.heard(cleaned.text):
-        if not one.sure:
-            start, end = cleaned.original_span(one.start, one.end)
-            reason = f"sounds like {one.term} ({one.similarity:.0%} alike)"
-            yield Edit(start, end, cleaned.original[start:end], one.term, GLOSSARY, reason)
+def _proposal(cleaned: CleanedText, one: Heard) -> Edit:
+    """What a glossary proposes and does not make, as an edit of the original."""
+    start, end = cleaned.original_span(one.start, one.end)
+    reason = f"sounds like {one.term} ({one.similarity:.0%} alike)"
+    return Edit(start, end, cleaned.original[start:end], one.term, GLOSSARY, reason)
 
 
 def _summary(path: Path, cleaned: CleanedText, counts: dict[str, int]) -> str:
@@ -145,7 +167,7 @@ def _taken_back(names: list[str], accept: list[str], reject: list[str]) -> set[s
     """The steps whose edits do not hold."""
     for option, given in (("--accept", accept), ("--reject", reject)):
         for name in given:
-            _check(option, name, [*KINDS, GLOSSARY])
+            _check(option, name, [*KINDS, GLOSSARY, LLM])
             if name not in names:
                 raise ConfigError(
                     f"{option}: {name}: is not among the steps that run ({', '.join(names)}): "
