@@ -1,6 +1,6 @@
 """Character error rate before and after each cleaning step, with repairs and false corrections.
 
-    python -m benchmarks.cleaning_cer CORPORA [--list STEP]
+    python -m benchmarks.cleaning_cer CORPORA [--list STEP] [--glossary FILE] [--llm LINES]
 
 Pairs of a raw passage and its corrected text:
 
@@ -16,24 +16,31 @@ over all characters, and over letters and digits alone (white space, punctuation
 out on both sides). Each edit is judged by itself: a repair brings its line nearer to the corrected
 one, a false correction takes it further away, the rest is neither. Both are given per 1,000
 characters of raw text. `--list` shows the false corrections of a step instead.
+
+`--glossary` adds a glossary as a step by sound. `--llm` measures the language model's steps, and
+that alone, on so many of the longer lines of each half, spread evenly: minutes each.
 """
 
 from __future__ import annotations
 
 import argparse
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.corrected_copy import corrected, place_of, read_corrections
+from pipelines.config import load_config
+from pipelines.home import home_directory
 from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.dropped_kana import DroppedKanaSettings
 from storage.cleaning.fillers import FillersSettings
+from storage.cleaning.glossary import GlossarySettings
 from storage.cleaning.grammar_gaps import GrammarGapsSettings
 from storage.cleaning.line_joins import LineJoinsSettings
+from storage.cleaning.llm_correction import LLMCorrectionSettings, rejected_by
 from storage.cleaning.numbers import NumbersSettings
 from storage.cleaning.settings import DEFAULT_CLEANING
 from storage.cleaning.step import CleaningStep, clean
@@ -93,20 +100,19 @@ def letters_and_digits(text: str) -> str:
 
 
 def measured(
-    pairs: Sequence[Pair], steps: Sequence[CleaningStep], seen: Callable[[str], str]
+    pairs: Sequence[Pair], cleaned_texts: Sequence[CleanedText], seen: Callable[[str], str]
 ) -> Measured:
-    """The error rate after the steps, and how each of their edits fares by itself.
+    """The error rate after cleaning, and how each edit fares by itself.
 
     Args:
-        pairs: Passages; each is cleaned by itself.
-        steps: None of them for the raw text.
+        pairs: Passages.
+        cleaned_texts: Of their raw texts, in the same order.
         seen: What of a text is compared.
     """
     distance = said_chars = raw_chars = edits = 0
     verdicts = []
-    for pair in pairs:
+    for pair, cleaned in zip(pairs, cleaned_texts, strict=True):
         said = seen(pair.said)
-        cleaned = clean(pair.raw, steps)
         distance += Levenshtein.distance(seen(cleaned.text), said)
         said_chars += len(said)
         raw_chars += len(seen(pair.raw))
@@ -169,17 +175,42 @@ def sources(corpora: Path) -> dict[str, list[Pair]]:
     }
 
 
-def table(corpora: Path) -> Iterator[str]:
+def spread(pairs: Sequence[Pair], count: int) -> list[Pair]:
+    """So many pairs of 40 characters or more, spread evenly over all of them."""
+    long = [pair for pair in pairs if len(pair.raw) >= 40]
+    step = max(1, len(long) // count)
+    return long[::step][:count]
+
+
+def model_arms(glossary: Path | None, home: Path) -> dict[str, list[CleaningStep]]:
+    """The steps that ask the default language model."""
+    llm = load_config().llm.build(home)
+    defaults = [one.build() for one in DEFAULT_CLEANING]
+    arms: dict[str, list[CleaningStep]] = {
+        "defaults": defaults,
+        "llm_correction": [LLMCorrectionSettings().build(llm)],
+    }
+    if glossary:
+        checked = GlossarySettings(path=str(glossary), check="likelihood").build(llm)
+        arms["glossary"] = [GlossarySettings(path=str(glossary)).build()]
+        arms["glossary, check: likelihood"] = [checked]
+    return arms
+
+
+def table(
+    sources: Mapping[str, Sequence[Pair]], arms: Mapping[str, Sequence[CleaningStep]]
+) -> Iterator[str]:
     """Lines of Markdown: a row a source and step."""
     yield (
         "| pairs | step | edits | error rate | letters and digits | repairs / 1,000 "
         "| false / 1,000 | letters: repairs | letters: false |"
     )
     yield "|---|---|--:|--:|--:|--:|--:|--:|--:|"
-    for source, pairs in sources(corpora).items():
-        for name, steps in ARMS.items():
-            full = measured(pairs, steps, everything)
-            bare = measured(pairs, steps, letters_and_digits)
+    for source, pairs in sources.items():
+        for name, steps in arms.items():
+            cleaned = [clean(pair.raw, steps) for pair in pairs]
+            full = measured(pairs, cleaned, everything)
+            bare = measured(pairs, cleaned, letters_and_digits)
             yield (
                 f"| {source} | {name} | {full.edits} | {full.error_rate:.4f} "
                 f"| {bare.error_rate:.4f} | {full.per_thousand(full.repairs):.2f} "
@@ -207,10 +238,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--list", choices=[name for name in ARMS if name != "raw"], dest="step")
+    parser.add_argument("--glossary", type=Path)
+    parser.add_argument("--llm", type=int, metavar="LINES", default=0)
+    parser.add_argument("--home", type=Path)
     given = parser.parse_args(arguments)
-    wanted = false_corrections(given.corpora, given.step) if given.step else table(given.corpora)
-    for line in wanted:
-        print(line)
+    if given.step:
+        for line in false_corrections(given.corpora, given.step):
+            print(line)
+        return
+    pairs, arms = sources(given.corpora), dict(ARMS)
+    if given.glossary:
+        arms["glossary"] = [GlossarySettings(path=str(given.glossary)).build()]
+    if given.llm:
+        pairs = {source: spread(of, given.llm) for source, of in pairs.items()}
+        arms = {"raw": [], **model_arms(given.glossary, home_directory(given.home))}
+    for line in table(pairs, arms):
+        print(line, flush=True)
+    for steps in arms.values():
+        if rejected := rejected_by(steps):
+            print(f"rejected: {dict(rejected.most_common())}")
 
 
 if __name__ == "__main__":

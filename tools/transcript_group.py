@@ -14,7 +14,7 @@ _STEP = "STEP"
 
 
 def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer]) -> None:
-    """Add `transcript clean` to the program.
+    """Add `transcript clean` and `transcript terms` to the program.
 
     Args:
         app: The program.
@@ -30,6 +30,12 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "transcript clean lecture.md --steps all --reject fillers --out clean.md",
         "transcript clean lecture.md --json > edits.json",
     )(transcript_clean)
+    command(
+        transcript_app,
+        "terms",
+        "transcript terms slides/ --out terms.yaml",
+        "transcript terms papers/ notes.md --min-count 3",
+    )(transcript_terms)
 
 
 def transcript_clean(
@@ -88,3 +94,28 @@ def transcript_clean(
         out=out,
         diff=diff,
     )
+
+
+def transcript_terms(
+    run: Invocation,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Slides, papers, notes, folders of them.")
+    ],
+    min_count: Annotated[
+        int, typer.Option("--min-count", min=1, help="How often a term must stand there.")
+    ] = 2,
+    min_morae: Annotated[
+        int, typer.Option("--min-morae", min=1, help="How long it must be when it is said.")
+    ] = 5,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the glossary there.")
+    ] = None,
+) -> None:
+    """Print a glossary of the terms in documents that are written as they should be.
+
+    Give it to `transcript clean --glossary`, or name it in a config's `cleaning`. Look through it
+    first: add readings that nobody could guess, and what the recogniser makes of a term.
+    """
+    from tools.commands.transcript_terms import write_terms
+
+    write_terms(run, paths, min_count, min_morae, out)

@@ -36,7 +36,7 @@ def sounding_terms(question: str, tokenizer: MoraTokenizer) -> list[SoundingTerm
     """
     found: dict[str, SoundingTerm] = {}
     words = list(morphemes(unified(question)))
-    runs = [*_noun_runs(words)]
+    runs = [*noun_runs(words)]
     everything = tokenizer.tokenize(question)
     if len(everything) <= _PHRASE_MORAE and len(runs) > 1:
         runs.append(words)
@@ -49,7 +49,8 @@ def sounding_terms(question: str, tokenizer: MoraTokenizer) -> list[SoundingTerm
     return list(found.values())
 
 
-def _noun_runs(words: Sequence[Any]) -> Iterator[list[Any]]:
+def noun_runs(words: Sequence[Any]) -> Iterator[list[Any]]:
+    """Runs of Sudachi's morphemes that are nouns or part of one, in order."""
     run: list[Any] = []
     for word in words:
         if _is_term(word) or (run and word.surface() in _JOINTS):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from storage.cleaning.cleaned_text import CleanedText
 from storage.cleaning.edit import Change
+from storage.cleaning.step import CleaningStep, clean
 
 pytest.importorskip("rapidfuzz", reason="rapidfuzz, of the dev extra, is not installed")
 
@@ -39,21 +41,25 @@ class Remove:
 PAIRS = [Pair("ab xc", "abc"), Pair("ad", "ade")]
 
 
+def cleaned(steps: list[CleaningStep]) -> list[CleanedText]:
+    return [clean(pair.raw, steps) for pair in PAIRS]
+
+
 def test_the_error_rate_is_the_distance_over_what_was_said() -> None:
-    raw = measured(PAIRS, [], everything)
+    raw = measured(PAIRS, cleaned([]), everything)
     assert (raw.distance, raw.said_chars, raw.raw_chars, raw.edits) == (3, 6, 7, 0)
     assert raw.error_rate == 3 / 6
-    letters = measured(PAIRS, [], letters_and_digits)
+    letters = measured(PAIRS, cleaned([]), letters_and_digits)
     assert (letters.distance, letters.said_chars, letters.raw_chars) == (2, 6, 6)
 
 
 def test_an_edit_is_a_repair_a_false_correction_or_neither() -> None:
     # The space and x: repairs. a, twice: false. Without white space, the space is neither.
-    full = measured(PAIRS, [Remove(" xa")], everything)
+    full = measured(PAIRS, cleaned([Remove(" xa")]), everything)
     assert (full.repairs, full.false, full.edits) == (2, 2, 4)
     assert full.distance == 3 - 2 + 2
     assert full.per_thousand(full.false) == 1000 * 2 / 7
-    letters = measured(PAIRS, [Remove(" xa")], letters_and_digits)
+    letters = measured(PAIRS, cleaned([Remove(" xa")]), letters_and_digits)
     assert (letters.repairs, letters.false, letters.edits) == (1, 2, 4)
 
 
