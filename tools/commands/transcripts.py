@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -64,37 +65,18 @@ def clean_file(
         YomitokiError: The file can't be read, `out` not written, or the model not loaded.
     """
     names = _steps(steps)
-    built = [KINDS[name]().build() for name in names]
     if glossary:
         read_glossary(glossary)  # what is wrong there is said before a model is loaded
-    names += [GLOSSARY] if glossary else []
-    names += [LLM] if llm else []
-    taken_back = _taken_back(names, _listed(accept), _listed(reject))
+    every = [*names, *([GLOSSARY] if glossary else []), *([LLM] if llm else [])]
+    taken_back = _taken_back(every, _listed(accept), _listed(reject))
     if out is not None and out.resolve() == path.resolve():
         raise ConfigError(f"--out: {out}: is the file itself: name another one")
     text = _text(run, path)
-    model = _model(run) if llm else None
-    cleaned = clean(text, built)
-    proposals: list[Edit] = []
-    if glossary:
-        check: Literal["sound", "likelihood"] = "likelihood" if llm else "sound"
-        terms = GlossarySettings(path=str(glossary), check=check).build(model)
-        heard = terms.heard(cleaned.text)
-        proposals = [_proposal(cleaned, one) for one in heard if not one.sure]
-        cleaned = composed(cleaned, GLOSSARY, corrections(heard))
-    rejected: Counter[str] = Counter()
-    if model:
-        with run.output.progress() as progress:
-            task = progress.add_task("sentences", total=None)
-            step = LLMCorrectionSettings().build(
-                model, lambda done, total: progress.update(task, completed=done, total=total)
-            )
-            cleaned = composed(cleaned, LLM, step.changes(cleaned.text))
-        rejected = step.rejected
-    cleaned = cleaned.reverted(steps=taken_back)
+    result = _cleaned(run, text, names, glossary, llm)
+    cleaned = result.cleaned.reverted(steps=taken_back)
     if out is not None:
         _write(out, cleaned.text)
-    counts = {name: counts_by_step(cleaned).get(name, 0) for name in names}
+    counts = {name: counts_by_step(cleaned).get(name, 0) for name in every}
     if run.output.json:
         run.output.record(
             {
@@ -103,25 +85,61 @@ def clean_file(
                 "cleaned_characters": len(cleaned.text),
                 "steps": counts,
                 "edits": [edit_record(shown) for shown in edits_in_lines(text, cleaned.edits)],
-                "proposals": [edit_record(shown) for shown in edits_in_lines(text, proposals)],
-                "rejected": dict(rejected),
+                "proposals": [edit_record(one) for one in edits_in_lines(text, result.proposals)],
+                "rejected": dict(result.rejected),
                 "text": cleaned.text,
             }
         )
         return
     if diff:
         show_edits(run.output, text, cleaned.edits)
-        if proposals:
+        if result.proposals:
             run.output.line("\nonly proposed:")
-            show_edits(run.output, text, proposals)
+            show_edits(run.output, text, result.proposals)
     elif out is None:
         run.output.piece(cleaned.text)
     written = f", written to {out}" if out is not None else ""
-    also = f"; {len(proposals):,} only proposed" if proposals else ""
-    if rejected:
-        reasons = ", ".join(f"{why} {count}" for why, count in rejected.most_common())
-        also += f"; of the model's corrections {rejected.total():,} rejected ({reasons})"
-    run.output.note(f"{_summary(path, cleaned, counts)}{also}{written}")
+    run.output.note(f"{_summary(path, cleaned, counts)}{_held_back(result)}{written}")
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A cleaned text, what a glossary only proposes, and how many of the model's corrections were
+    rejected, by the reason."""
+
+    cleaned: CleanedText
+    proposals: Sequence[Edit]
+    rejected: Counter[str]
+
+
+def _cleaned(
+    run: Invocation, text: str, names: Sequence[str], glossary: Path | None, llm: bool
+) -> _Result:
+    model = _model(run) if llm else None
+    cleaned = clean(text, [KINDS[name]().build() for name in names])
+    proposals: list[Edit] = []
+    if glossary:
+        check: Literal["sound", "likelihood"] = "likelihood" if llm else "sound"
+        heard = GlossarySettings(path=str(glossary), check=check).build(model).heard(cleaned.text)
+        proposals = [_proposal(cleaned, one) for one in heard if not one.sure]
+        cleaned = composed(cleaned, GLOSSARY, corrections(heard))
+    if model is None:
+        return _Result(cleaned, proposals, Counter())
+    with run.output.progress() as progress:
+        task = progress.add_task("sentences", total=None)
+        step = LLMCorrectionSettings().build(
+            model, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+        cleaned = composed(cleaned, LLM, step.changes(cleaned.text))
+    return _Result(cleaned, proposals, step.rejected)
+
+
+def _held_back(result: _Result) -> str:
+    also = f"; {len(result.proposals):,} only proposed" if result.proposals else ""
+    if result.rejected:
+        reasons = ", ".join(f"{why} {count}" for why, count in result.rejected.most_common())
+        also += f"; {result.rejected.total():,} of the model's corrections rejected ({reasons})"
+    return also
 
 
 def _model(run: Invocation) -> ChoiceLLM:
