@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -48,6 +49,9 @@ class Run:
         return self.second + self.length
 
 
+Span = tuple[int, int]
+
+
 def matching_stretches(first: str, second: str) -> list[list[Run]]:
     """Stretches in which two texts say the same: the runs of equal letters of each, in order.
 
@@ -73,10 +77,14 @@ def matching_stretches(first: str, second: str) -> list[list[Run]]:
         runs = _runs(longest_increasing(near), size)
         if sum(run.length for run in runs) >= _FEWEST * size:
             found.append(runs)
-    return [
-        _matched(first, second, runs)
-        for runs in sorted(_apart(found), key=lambda runs: runs[0].first)
+    kept = _apart(found)
+    in_first = _margins([(runs[0].first, runs[-1].first_end) for runs in kept], len(first))
+    in_second = _margins([(runs[0].second, runs[-1].second_end) for runs in kept], len(second))
+    matched = [
+        _matched(first, second, runs, one, other)
+        for runs, one, other in zip(kept, in_first, in_second, strict=True)
     ]
+    return sorted(matched, key=lambda runs: runs[0].first)
 
 
 def _is_latin(text: str) -> bool:
@@ -137,27 +145,51 @@ def _runs(anchors: Sequence[Anchor], size: int) -> list[Run]:
 def _apart(stretches: list[list[Run]]) -> list[list[Run]]:
     """Stretches that overlap in neither text: where two do, the one with more letters stays."""
     kept: list[list[Run]] = []
+    taken: tuple[list[Span], list[Span]] = ([], [])
     for runs in sorted(stretches, key=lambda runs: -sum(run.length for run in runs)):
-        if not any(_cross(runs, other) for other in kept):
+        spans = (
+            (runs[0].first, runs[-1].first_end),
+            (runs[0].second, runs[-1].second_end),
+        )
+        if all(_is_free(span, spans_of) for span, spans_of in zip(spans, taken, strict=True)):
             kept.append(runs)
+            for span, spans_of in zip(spans, taken, strict=True):
+                insort(spans_of, span)
     return kept
 
 
-def _cross(one: list[Run], other: list[Run]) -> bool:
-    return (one[0].first < other[-1].first_end and other[0].first < one[-1].first_end) or (
-        one[0].second < other[-1].second_end and other[0].second < one[-1].second_end
+def _is_free(span: Span, taken: Sequence[Span]) -> bool:
+    """Whether a span overlaps none of the sorted ones, which do not overlap each other."""
+    at = bisect_left(taken, span)
+    return (at == 0 or taken[at - 1][1] <= span[0]) and (
+        at == len(taken) or span[1] <= taken[at][0]
     )
 
 
-def _matched(first: str, second: str, runs: list[Run]) -> list[Run]:
-    """The runs with what matches between them, and at most 60 letters around them."""
+def _margins(spans: Sequence[Span], length: int) -> list[Span]:
+    """How far each span may grow at both ends: to its margin, and half the way to the next."""
+    order = sorted(range(len(spans)), key=lambda index: spans[index])
+    margins = list(spans)
+    for rank, index in enumerate(order):
+        start, end = spans[index]
+        before = spans[order[rank - 1]][1] if rank else -start
+        behind = spans[order[rank + 1]][0] if rank + 1 < len(order) else 2 * length - end
+        margins[index] = (
+            max(start - _MARGIN, start - (start - before) // 2),
+            min(end + _MARGIN, end + (behind - end) // 2),
+        )
+    return margins
+
+
+def _matched(
+    first: str, second: str, runs: list[Run], in_first: Span, in_second: Span
+) -> list[Run]:
+    """The runs with what matches between them, and around them inside of the given margins."""
     start, end = runs[0], runs[-1]
-    around = (max(0, start.first - _MARGIN), max(0, start.second - _MARGIN))
-    behind = (min(len(first), end.first_end + _MARGIN), min(len(second), end.second_end + _MARGIN))
     anchors = [
-        *_margin(first, second, around, (start.first, start.second)),
+        *_margin(first, second, (in_first[0], in_second[0]), (start.first, start.second)),
         *runs,
-        *_margin(first, second, (end.first_end, end.second_end), behind),
+        *_margin(first, second, (end.first_end, end.second_end), (in_first[1], in_second[1])),
     ]
     found = [anchors[0]]
     for before, after in pairwise(anchors):
