@@ -4,8 +4,9 @@
 
 benchmarks/corrections_004.jsonl says what is wrong in each recording; of two readings of the same
 words the better one has fewer corrections a letter (those of spaces left out; ties are no case).
-The halves are every other pair. A rule that can't decide counts as half right. `--pairs` prints the readings,
-`--hours` the seconds for two recordings of so many hours, the second with 10 % of its letters changed.
+The halves are every other pair. A rule that can't decide counts as half right. `--pairs` prints
+the readings, `--hours` the seconds for two recordings of so many hours, the second with 10 % of
+its letters changed.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ RULES: dict[str, Rule] = {
     "the rule in use": compare_readings,
     "longer": lambda first, second: len(letters(first)) - len(letters(second)),
     "path cost a letter": lambda first, second: _cost_a_letter(second) - _cost_a_letter(first),
-    "the earlier recording": lambda first, second: 1,
+    "the earlier recording": lambda *_: 1,
 }
 
 

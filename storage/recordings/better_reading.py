@@ -16,9 +16,10 @@ _PIECE = 2_000
 def compare_readings(first: str, second: str) -> int:
     """1 if the first of two readings is thought better, -1 if the second is, 0 if neither.
 
-    The longer one is, in letters and digits: recognisers drop more words than they invent. A phrase that
-    stands three times or more in a row counts once. Of readings of one length, the one whose words are likelier
-    Japanese is (`path_cost`). docs/reading.md has how often that is right.
+    The longer one is, in letters and digits: recognisers drop more words than they invent. A
+    phrase that stands three times or more in a row counts once. Of readings of one length, the one
+    whose words are likelier Japanese is (`path_cost`). docs/recordings.md has how often that is
+    right.
     """
     said = _said(first), _said(second)
     if len(said[0]) != len(said[1]):

@@ -62,8 +62,8 @@ def common_letters(first: str, second: str) -> list[tuple[int, int, int]]:
     """Runs of letters that stand in both texts in the same order: (first, second, length).
 
     Texts of up to 64 by 64 letters are matched exactly, by a longest common subsequence; longer
-    ones are divided at the grams of four letters, then two, that occur once in each. What has less in common than
-    two sentences about different things is given as nothing.
+    ones are divided at the grams of four letters, then two, that occur once in each. What has less
+    in common than two sentences about different things is given as nothing.
     """
     return _divided(first, second, 0, 0, (4, 2))
 

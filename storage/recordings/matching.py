@@ -1,4 +1,4 @@
-"""Stretches of two long texts of letters that say the same, letter by letter, in near-linear time."""
+"""Stretches of two long texts that say the same, letter by letter, in near-linear time."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ Span = tuple[int, int]
 def matching_stretches(first: str, second: str) -> list[list[Run]]:
     """Stretches in which two texts say the same: the runs of equal letters of each, in order.
 
-    Anchors are grams of 8 letters (16 where most are Latin) that occur once in each text. Those that lie near
-    each other in both texts (400 letters, 200 apart in drift) make a stretch; inside of it the
-    longest increasing chain of them is kept, and what lies between is matched letter by letter.
+    Anchors are grams of 8 letters (16 where most are Latin) that occur once in each text. Those
+    that lie near each other in both texts (400 letters, 200 apart in drift) make a stretch; inside
+    of it the longest increasing chain of them is kept, and what lies between is matched letter by
+    letter.
     Stretches may stand in another order in the second text; none overlaps another in either.
 
     Args:

@@ -25,8 +25,8 @@ _LEAST_ALIKE = 0.35
 class Pair:
     """Two readings of one sentence: spans of the document, end exclusive.
 
-    `similarity` is twice the letters that both have in the same order over the letters of both, in 0..1.
-    A span may reach over a turn's end.
+    `similarity` is twice the letters that both have in the same order over the letters of both, in
+    0..1. A span may reach over a turn's end.
     """
 
     first: tuple[int, int]

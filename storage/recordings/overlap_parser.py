@@ -48,7 +48,7 @@ class OverlapParser(NodeParser):
         return nodes
 
     def _marked(self, document: BaseNode) -> list[BaseNode]:
-        cut: list[BaseNode] = self._inner.get_nodes_from_documents([document])  # type: ignore[list-item,assignment]
+        cut: list[BaseNode] = self._inner.get_nodes_from_documents([document])  # type: ignore[list-item]
         found = overlaps(document.get_content(), document_sections(document))
         if not found:
             return cut

@@ -65,9 +65,7 @@ class Recording:
         return [
             (section.start_char + start, section.start_char + end)
             for section in self.sections
-            for start, end in split_sentences(
-                self.document[section.start_char : section.end_char]
-            )
+            for start, end in split_sentences(self.document[section.start_char : section.end_char])
         ]
 
     def span_of(self, first: int, last: int) -> tuple[int, int]:
@@ -84,7 +82,7 @@ class Recording:
         return str(self.sections[0].metadata.get("recording") or self.name)
 
     def between(self, start: int, end: int) -> Iterator[tuple[Section, int, int]]:
-        """The sections of a span of the document, each with the part of it that lies in the span."""
+        """The sections of a span, each with the part of the span that lies in it."""
         at = max(0, bisect_right(self._starts, start) - 1)
         for section in self.sections[at:]:
             if section.start_char >= end:

@@ -34,7 +34,9 @@ def transcript(*recordings: tuple[str, str, list[tuple[str, float, float, str]]]
     """A document of recordings (title, id, turns of speaker, start, end and text)."""
     text = "".join(
         f"## 📝 {title} - {id_}\n\n"
-        + "".join(f"🎤 {who} [{start:g}s - {end:g}s]\n{said}\n\n" for who, start, end, said in turns)
+        + "".join(
+            f"🎤 {who} [{start:g}s - {end:g}s]\n{said}\n\n" for who, start, end, said in turns
+        )
         for title, id_, turns in recordings
     )
     sections = [Section(*section) for section in transcript_sections(text)[0]]

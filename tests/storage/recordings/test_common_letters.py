@@ -38,7 +38,9 @@ def test_the_longest_chain_that_increases_in_both(
 
 
 @given(letters, letters)
-def test_runs_are_equal_letters_in_order_and_as_many_as_there_can_be(first: str, second: str) -> None:
+def test_runs_are_equal_letters_in_order_and_as_many_as_there_can_be(
+    first: str, second: str
+) -> None:
     runs = common_letters(first, second)
     at = (0, 0)
     for i, j, length in runs:

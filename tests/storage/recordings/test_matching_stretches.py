@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from rapidfuzz.distance import LCSseq
@@ -38,14 +39,14 @@ def check(first: str, second: str, found: list[list[Run]]) -> None:
     for runs in found:
         for run in runs:
             assert first[run.first : run.first_end] == second[run.second : run.second_end]
-        for before, after in zip(runs, runs[1:], strict=False):
+        for before, after in pairwise(runs):
             assert before.first_end <= after.first
             assert before.second_end <= after.second
     for spans in (
         sorted((runs[0].first, runs[-1].first_end) for runs in found),
         sorted((runs[0].second, runs[-1].second_end) for runs in found),
     ):
-        assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+        assert all(one[1] <= two[0] for one, two in pairwise(spans))
 
 
 def test_identical_copies_are_one_run() -> None:

@@ -14,7 +14,12 @@ from storage.readers.reader import read_file
 from storage.readers.results import ReadResult
 from storage.readers.settings import ReaderSettings
 from storage.recordings.overlap import Overlap, overlaps
-from tests.storage.recordings.overlapping_transcripts import OTHERWISE, SAID, overlapping, transcript
+from tests.storage.recordings.overlapping_transcripts import (
+    OTHERWISE,
+    SAID,
+    overlapping,
+    transcript,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -29,9 +34,9 @@ def overlap() -> Overlap:
 
 def test_each_sentence_meets_its_other_reading(overlap: Overlap) -> None:
     text = overlap.first.document
-    assert [
-        (text[slice(*pair.first)], text[slice(*pair.second)]) for pair in overlap.pairs
-    ] == [(SAID[number], OTHERWISE.get(number, SAID[number])) for number in range(2, 9)]
+    assert [(text[slice(*pair.first)], text[slice(*pair.second)]) for pair in overlap.pairs] == [
+        (SAID[number], OTHERWISE.get(number, SAID[number])) for number in range(2, 9)
+    ]
 
 
 def test_similarity_is_twice_the_letters_in_common_over_all(overlap: Overlap) -> None:
@@ -51,7 +56,15 @@ def test_the_letters_that_only_one_reading_has(overlap: Overlap) -> None:
         for pair in overlap.pairs
     ]
     # 低くした切り… / 低くし 切り…, ました / また; アユ / 鮎; あとに / あと, 形 / 型.
-    assert unlike == [("たし", ""), ("", ""), ("アユ", "鮎"), ("", ""), ("", ""), ("に形", "型"), ("", "")]
+    assert unlike == [
+        ("たし", ""),
+        ("", ""),
+        ("アユ", "鮎"),
+        ("", ""),
+        ("", ""),
+        ("に形", "型"),
+        ("", ""),
+    ]
 
 
 def test_the_reading_that_lost_letters_is_the_worse_one(overlap: Overlap) -> None:
@@ -111,7 +124,12 @@ def test_latin_speech() -> None:
         "Farmers were afraid that their intake would fall dry.",
         "After two years of talks the village agreed to the work.",
     ]
-    heard = [said[0].replace("weir", "where"), said[1], said[2].replace("intake", "in take"), said[3]]
+    heard = [
+        said[0].replace("weir", "where"),
+        said[1],
+        said[2].replace("intake", "in take"),
+        said[3],
+    ]
     document = transcript(
         ("one", "a1b2c3d4", [("A", 0, 40, " ".join(said))]),
         ("two", "e5f6a7b8", [("A", 0, 40, " ".join(heard))]),

@@ -12,7 +12,12 @@ from pipelines.indexing import collection_identity
 from pipelines.node_parsers.sentence import SentenceParserSettings
 from pipelines.parts import Parts
 from storage.recordings.overlap_parser import OverlapParser
-from tests.storage.recordings.overlapping_transcripts import OTHERWISE, SAID, overlapping, transcript
+from tests.storage.recordings.overlapping_transcripts import (
+    OTHERWISE,
+    SAID,
+    overlapping,
+    transcript,
+)
 
 PARSER = SentenceParserSettings(max_chars=0)
 
