@@ -8,9 +8,10 @@ from llama_index.core.schema import MetadataMode
 
 from pipelines.also_heard import ALSO_HEARD_KEY, other_readings, readings_label
 from pipelines.config import load_config
-from pipelines.indexing import collection_identity
+from pipelines.indexing import collection_identity, ingest_paths
 from pipelines.node_parsers.sentence import SentenceParserSettings
 from pipelines.parts import Parts
+from pipelines.rag import RagPipeline
 from storage.recordings.overlap_parser import OverlapParser
 from tests.storage.recordings.overlapping_transcripts import (
     OTHERWISE,
@@ -69,3 +70,24 @@ def test_collections_with_and_without_marks_are_told_apart(tmp_path: Path) -> No
     assert marked.description == "sentence"
     assert ignored.description == "sentence, overlaps not marked"
     assert marked.fingerprint != ignored.fingerprint
+
+
+def test_what_was_heard_twice_is_found_once_in_its_better_reading(tmp_path: Path) -> None:
+    lecture = tmp_path / "lecture.md"
+    lecture.write_text(overlapping().text, encoding="utf-8")
+    home = tmp_path / "home"
+    parts = ["retriever={kind: bm25}", "node_parser.max_chars=0"]
+    plain = load_config(None, [*parts, "postprocessors=[]"])
+    ingest_paths(plain, home, [lecture])
+    asked = "川底の型が変わりました"
+    with RagPipeline.open(plain, home) as pipeline:
+        found = [hit.node.get_content(MetadataMode.NONE) for hit in pipeline.search(asked).retrieved]
+    assert {SAID[7], OTHERWISE[7]} <= set(found), "both, without deduplicate"
+    once = load_config(None, [*parts, "postprocessors=[{kind: deduplicate}]"])
+    with RagPipeline.open(once, home) as pipeline:
+        (_, kept), *_ = pipeline.search(asked).stages
+    texts = [hit.node.get_content(MetadataMode.NONE) for hit in kept]
+    assert texts[0] == SAID[7]
+    assert OTHERWISE[7] not in texts
+    (other,) = other_readings(kept[0].node.metadata)
+    assert overlapping().text[other.start_char : other.end_char] == OTHERWISE[7]
