@@ -1,38 +1,52 @@
 """What four recordings of one lecture have in common, and how often the better reading is chosen.
 
-    python -m benchmarks.overlap_004 CORPORA [--pairs] [--hours 10]
+    python -m benchmarks.overlap_004 CORPORA [--pairs] [--hours 10] [--questions FILE.jsonl]
 
 benchmarks/corrections_004.jsonl says what is wrong in each recording; of two readings of the same
 words the better one has fewer corrections a letter (those of spaces left out; ties are no case).
 The halves are every other pair. A rule that can't decide counts as half right. `--pairs` prints
 the readings, `--hours` the seconds for two recordings of so many hours, the second with 10 % of
-its letters changed.
+its letters changed. `--questions` searches the lecture's nodes by BM25 and counts how often the
+node that `deduplicate` keeps of two readings has fewer corrections a character.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
+from llama_index.core.schema import Document
+from rank_bm25 import BM25Okapi
+
 from benchmarks.corrected_copy import Correction, read_corrections
-from pipelines.document import Section, clock, document_sections
-from pipelines.japanese.tokens import path_cost
+from pipelines.document import Section, clock, document_sections, span
+from pipelines.japanese.tokens import SudachiTokenizerSettings, path_cost
+from pipelines.node_parsers.sentence import SentenceParserSettings
+from pipelines.parts import Parts
+from pipelines.postprocessors.deduplicate import DeduplicateSettings
+from pipelines.postprocessors.heard_again import heard_again, replaces
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_file
 from storage.readers.results import ReadResult
 from storage.readers.settings import ReaderSettings
 from storage.recordings.better_reading import compare_readings
 from storage.recordings.overlap import Overlap, Pair, overlaps
+from storage.recordings.overlap_parser import OverlapParser
 from storage.recordings.recording import recordings_of
 
 # A reading and its rival: positive if the first is thought better.
 Rule = Callable[[str, str], float]
 # Japanese speech: 833 letters a minute make 500,000 in ten hours.
 _LETTERS_AN_HOUR = 50_000
+_HIRAGANA = re.compile(r"[\u3041-\u309f\s、。ー]*")
+_FOUND = 10
+_REPEATS = DeduplicateSettings().max_overlap
 
 
 def letters(text: str) -> str:
@@ -86,6 +100,16 @@ def rate(
     return right, cases
 
 
+def of_terms(text: str, corrections: Sequence[Correction], replaced: bool) -> list[Correction]:
+    """Those that are more than hiragana; `replaced`: and put words in the place of others."""
+    return [
+        one
+        for one in corrections
+        if not _HIRAGANA.fullmatch(text[one.start : one.end] + one.text)
+        and (not replaced or text[one.start : one.end].strip())
+    ]
+
+
 def joined(found: Sequence[tuple[Overlap, Pair]], least: int) -> Iterator[tuple[Overlap, Pair]]:
     """Neighbouring pairs joined until the first reading has `least` characters."""
     for overlap in dict.fromkeys(overlap for overlap, _ in found):
@@ -133,11 +157,49 @@ def _seconds(text: str, hours: float) -> str:
     return f"{hours:g} hours, {len(long):,} characters each: {pairs:,} pairs in {took:.1f} s"
 
 
+def _questions(path: Path, source: str) -> list[str]:
+    lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return [
+        line["question"]
+        for line in lines
+        if any(piece["source"] == source for piece in line.get("evidence", []))
+    ]
+
+
+def _kept(document: Document, questions: Sequence[str], corrections: Sequence[Correction]) -> str:
+    """Of two readings among the first ten nodes by BM25, whether the better one is kept."""
+    parser = OverlapParser(SentenceParserSettings(max_chars=300).build(Parts()))
+    nodes = parser.get_nodes_from_documents([document])
+    tokenizer = SudachiTokenizerSettings().build()
+    index = BM25Okapi(tokenizer.tokenize_many([node.get_content() for node in nodes]))
+    cases = kept = ranked = 0
+    for question in questions:
+        scores = index.get_scores(tokenizer.tokenize(question))
+        order = sorted(range(len(nodes)), key=lambda i: -scores[i])[:_FOUND]
+        gone: set[int] = set()
+        for first, second in combinations(order, 2):
+            before, after = nodes[first], nodes[second]
+            if {first, second} & gone or heard_again(after, [before]) <= _REPEATS:
+                continue
+            gone.add(second)
+            wrong = [
+                len(corrections_in(document.text, span(node), corrections))
+                / len(node.get_content())
+                for node in (before, after)
+            ]
+            if wrong[0] != wrong[1]:
+                cases += 1
+                ranked += wrong[0] < wrong[1]
+                kept += (wrong[1] < wrong[0]) == replaces(after, before)
+    return f"{len(questions)} questions: better reading kept {kept}/{cases}, ranked first {ranked}"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--hours", type=float)
+    parser.add_argument("--questions", type=Path)
     given = parser.parse_args(arguments)
     (file,) = find_files([next(given.corpora.glob("004_*"))]).files
     read = read_file(file, ReaderSettings())
@@ -176,6 +238,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             scores = [rate(half, rule, corrections) for half in (cases, cases[::2], cases[1::2])]
             shown = ", ".join(f"{right:g}/{n} = {right / max(1, n):.2f}" for right, n in scores)
             print(f"  {name}: {shown}")
+    for name, few in (
+        ("of terms", of_terms(text, corrections, replaced=False)),
+        ("of words in the place of others", of_terms(text, corrections, replaced=True)),
+    ):
+        print(f"by corrections {name}, sentences:")
+        for label, rule in RULES.items():
+            right, n = rate(every, rule, few)
+            print(f"  {label}: {right:g}/{n} = {right / max(1, n):.2f}")
+    if given.questions:
+        print(_kept(read.document, _questions(given.questions, file.source), corrections))
     if given.hours:
         print(_seconds(text, given.hours))
 

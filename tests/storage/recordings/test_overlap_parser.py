@@ -81,7 +81,9 @@ def test_what_was_heard_twice_is_found_once_in_its_better_reading(tmp_path: Path
     ingest_paths(plain, home, [lecture])
     asked = "川底の型が変わりました"
     with RagPipeline.open(plain, home) as pipeline:
-        found = [hit.node.get_content(MetadataMode.NONE) for hit in pipeline.search(asked).retrieved]
+        found = [
+            hit.node.get_content(MetadataMode.NONE) for hit in pipeline.search(asked).retrieved
+        ]
     assert {SAID[7], OTHERWISE[7]} <= set(found), "both, without deduplicate"
     once = load_config(None, [*parts, "postprocessors=[{kind: deduplicate}]"])
     with RagPipeline.open(once, home) as pipeline:
