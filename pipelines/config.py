@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,8 +27,8 @@ class PipelineSettings(ComponentSettings):
     """Everything between a folder of files and a cited answer.
 
     `collection` names the index that ingesting fills and questions search. `reader`,
-    `cleaning`, `node_parser` and `embedding` decide what is in it, so changing one of them asks for
-    a re-index; the rest may change from question to question.
+    `cleaning`, `overlaps`, `node_parser` and `embedding` decide what is in it, so changing one of
+    them asks for a re-index; the rest may change from question to question.
     """
 
     collection: str = Field(
@@ -40,6 +40,10 @@ class PipelineSettings(ComponentSettings):
     cleaning: TranscriptCleaningSettings = Field(
         default_factory=TranscriptCleaningSettings,
         description="What a recogniser wrote wrong, corrected in what is embedded and read.",
+    )
+    overlaps: Literal["mark", "ignore"] = Field(
+        "mark",
+        description="Whether nodes know where another recording of their document has their words.",
     )
     node_parser: NodeParserSettings = Field(description="How a document is cut into nodes.")
     embedding: EmbeddingSettings = Field(description="What turns nodes and questions into vectors.")

@@ -24,6 +24,7 @@ from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.results import ReadFailure, ReadOutcome, ReadResult
 from storage.readers.settings import READER_VERSION, ReaderSettings
+from storage.recordings.overlap_parser import OVERLAP_VERSION, OverlapParser
 
 
 def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIdentity:
@@ -42,13 +43,16 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
     if cleaning:
         steps = ", ".join(step.kind for step in settings.cleaning.steps)
         described += f", cleaned by {steps}"
+    marks = [OVERLAP_VERSION] if settings.overlaps == "mark" else []
+    if not marks:
+        described += ", overlaps not marked"
     return CollectionIdentity(
         EmbeddingIdentity(
             fingerprint(embedding), str(embedding["model"]), int(embedding["dimension"])
         ),
         # A reader that reads otherwise, or a parser that cuts otherwise, makes other nodes.
         ParserIdentity(
-            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint(), *cleaning]),
+            fingerprint([READER_VERSION, CUTTING_VERSION, parser.fingerprint(), marks, *cleaning]),
             described,
         ),
     )
@@ -143,15 +147,16 @@ def ingest_paths(
     embed_model: BaseEmbedding = settings.embedding.build(home)
     if wrap_embedding is not None:
         embed_model = wrap_embedding(embed_model)
+    built = settings.cleaning.around(
+        parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
+        settings.llm.build(home) if settings.cleaning.asks_llm() else None,
+    )
     report = ingest(
         outcomes(),
         home=home,
         name=settings.collection,
         identity=identity,
-        node_parser=settings.cleaning.around(
-            parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
-            settings.llm.build(home) if settings.cleaning.asks_llm() else None,
-        ),
+        node_parser=OverlapParser(built) if settings.overlaps == "mark" else built,
         embed_model=embed_model,
         sync=sync,
         rebuild=rebuild,

@@ -139,6 +139,7 @@ def test_the_import_contract_bites(tmp_path: Path) -> None:
         plant(tmp_path, f"{name}.room" if room else name)
     plant(tmp_path, "pipelines.llms.protocol")
     plant(tmp_path, "pipelines.parts", "import pipelines.llms.protocol\n")
+    plant(tmp_path, "storage.room", "import pipelines.llms.protocol\n")
     plant(tmp_path, "tools.commands.room", "import storage.room\n")
     plant(tmp_path, "pipelines.llms.room", "import pipelines.models.room\n")
     plant(tmp_path, "pipelines.rag", "import pipelines.config\nimport storage.room\n")

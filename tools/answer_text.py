@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from llama_index.core.schema import MetadataMode
 
+from pipelines.also_heard import readings_label
 from pipelines.answer import Answer, Citation
 from pipelines.document import label
 from pipelines.query_engines.citing import quotes
@@ -59,6 +60,8 @@ def node_lines(answer: Answer) -> Iterator[str]:
         score = "" if scored.score is None else f"  {scored.score:.4f}"
         yield f"{rank}. {inert_line(label(scored.node.metadata))}{score}"
         yield f"   {quoted(scored.node.get_content(MetadataMode.NONE), PASSAGE_WIDTH)}"
+        if heard := readings_label(scored.node.metadata):
+            yield f"   also heard: {inert_line(heard)}"
 
 
 def usage_line(answer: Answer) -> str:

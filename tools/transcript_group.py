@@ -14,13 +14,13 @@ _STEP = "STEP"
 
 
 def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer]) -> None:
-    """Add `transcript clean` and `transcript terms` to the program.
+    """Add the commands below `transcript` to the program.
 
     Args:
         app: The program.
         group: Makes a group of commands from its help.
     """
-    transcript_app = group("Repair what a speech recogniser wrote.")
+    transcript_app = group("Repair and compare what a speech recogniser wrote.")
     app.add_typer(transcript_app, name="transcript")
     command(
         transcript_app,
@@ -36,6 +36,13 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "transcript terms slides/ --out terms.yaml",
         "transcript terms papers/ notes.md --min-count 3",
     )(transcript_terms)
+    command(
+        transcript_app,
+        "overlaps",
+        "transcript overlaps lecture.md",
+        "transcript overlaps lecture.md --diff",
+        "transcript overlaps lecture.md --json > overlaps.json",
+    )(transcript_overlaps)
 
 
 def transcript_clean(
@@ -119,3 +126,20 @@ def transcript_terms(
     from tools.commands.transcript_terms import write_terms
 
     write_terms(run, paths, min_count, min_morae, out)
+
+
+def transcript_overlaps(
+    run: Invocation,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript that ingest reads.")],
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show both readings of each sentence.")
+    ] = False,
+) -> None:
+    """List where recordings of one file hold the same speech, and which reading is thought better.
+
+    Each recording has its own clock, so both times are given. With --diff, the readings stand
+    below each other: [-what only the first has-], {+what only the second has+}.
+    """
+    from tools.commands import overlapping
+
+    overlapping.list_overlaps(run, file, diff=diff)

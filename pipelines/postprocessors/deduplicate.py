@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from pipelines.component import ComponentSettings
 from pipelines.japanese.grams import grams
 from pipelines.parts import Parts
+from pipelines.postprocessors.heard_again import covered_share, heard_again, replaces, span_of
 from pipelines.postprocessors.joined_spans import source_of, union
 
 _SHINGLE = 3
@@ -26,6 +27,10 @@ class DeduplicateSettings(ComponentSettings):
     `max_overlap` bounds the share of its span that better-ranked nodes of the same document may
     cover. A node over it is dropped, or, with `overlapping: merge`, joined with those that it
     overlaps, at the better one's rank.
+
+    The same bound holds for the share that better-ranked nodes are other readings of (`also_heard`,
+    which ingesting marks where recordings overlap). If the node is thought the better reading and
+    holds two thirds of a kept one, it takes that one's place and score instead.
 
     `max_similarity` bounds the share of its character trigrams (letters and digits, NFKC) that
     may stand in better-ranked nodes of other recordings and documents: a talk that was recorded
@@ -60,7 +65,7 @@ class _Kept:
         node, text = hit.node, hit.node.get_content()
         recording = node.metadata.get("recording_id", node.metadata.get("recording", ""))
         shingles = frozenset(grams(text, _SHINGLE)) or frozenset([text.strip()])
-        return cls(hit, _span(node), (source_of(node), str(recording)), shingles)
+        return cls(hit, span_of(node), (source_of(node), str(recording)), shingles)
 
 
 class DeduplicatePostprocessor(BaseNodePostprocessor):
@@ -87,6 +92,10 @@ class DeduplicatePostprocessor(BaseNodePostprocessor):
             if _covered(new, touching) > self._settings.max_overlap:
                 if self._settings.overlapping == "merge":
                     kept = _merged(kept, touching, new)
+            elif heard_again(new.hit.node, [one.hit.node for one in kept]) > (
+                self._settings.max_overlap
+            ):
+                kept = _with_better(kept, new)
             elif not self._repeated(new, kept):
                 kept.append(new)
         return [one.hit for one in kept]
@@ -105,12 +114,6 @@ class DeduplicatePostprocessor(BaseNodePostprocessor):
         return len(held) / len(new.shingles) > self._settings.max_similarity
 
 
-def _span(node: BaseNode) -> tuple[int, int] | None:
-    if not isinstance(node, TextNode) or node.start_char_idx is None or node.end_char_idx is None:
-        return None
-    return node.start_char_idx, node.end_char_idx
-
-
 def _shared(one: _Kept, other: _Kept) -> bool:
     """Whether two nodes have characters of one document in common."""
     if one.span is None or other.span is None or one.place[0] != other.place[0]:
@@ -122,21 +125,23 @@ def _covered(new: _Kept, others: list[_Kept]) -> float:
     """The share of a node's characters that lie in any of the others."""
     if new.span is None:
         return 0.0
-    start, end = new.span
-    reached, count = start, 0
-    for other_start, other_end in sorted(one.span for one in others if one.span):
-        first, last = max(reached, other_start), min(end, other_end)
-        if first < last:
-            count += last - first
-            reached = last
-    return count / max(1, end - start)
+    return covered_share(new.span, [one.span for one in others if one.span])
+
+
+def _with_better(kept: list[_Kept], new: _Kept) -> list[_Kept]:
+    """The kept nodes, a new one in the best place of those that it is the better reading of."""
+    worse = [one for one in kept if replaces(new.hit.node, one.hit.node)]
+    if not worse:
+        return kept
+    better = _Kept.of(NodeWithScore(node=new.hit.node, score=worse[0].hit.score))
+    return [better if one is worse[0] else one for one in kept if one not in worse[1:]]
 
 
 def _merged(kept: list[_Kept], touching: list[_Kept], new: _Kept) -> list[_Kept]:
     """The kept nodes, those that a new one touches being one with it, at the best one's place."""
     best = touching[0]
     before, *rest = sorted(
-        (one.hit.node for one in (*touching, new)), key=lambda node: _span(node) or (0, 0)
+        (one.hit.node for one in (*touching, new)), key=lambda node: span_of(node) or (0, 0)
     )
     for after in rest:
         before = union(before, after, best.hit.node)

@@ -6,6 +6,7 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode
 
+from pipelines.also_heard import ALSO_HEARD_KEY
 from pipelines.document import CORRECTIONS_KEY, span
 
 
@@ -43,10 +44,17 @@ def union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
     corrections = {tuple(c) for n in (before, after) for c in n.metadata.get(CORRECTIONS_KEY, ())}
     if corrections:
         metadata[CORRECTIONS_KEY] = [list(correction) for correction in sorted(corrections)]
+    heard = {tuple(h) for n in (before, after) for h in n.metadata.get(ALSO_HEARD_KEY, ())}
+    if heard:
+        metadata[ALSO_HEARD_KEY] = [list(reading) for reading in sorted(heard, key=_place)]
     speakers = [s for node in (before, after) for s in _speakers(node)]
     if speakers:
         metadata["speaker"] = ", ".join(dict.fromkeys(speakers))
     return with_span(best, text, start, max(reached, after_end), metadata)
+
+
+def _place(reading: tuple[Any, ...]) -> tuple[int, int]:
+    return reading[1], reading[2]
 
 
 def _speakers(node: BaseNode) -> list[str]:

@@ -26,3 +26,13 @@ def test_what_an_engine_decided_is_shown_without_control_characters() -> None:
     assert lines[0] == "答え"
     assert lines[2:] == ["(refused)", "(refused: the documents do not tell)"]
     assert "\x1b" not in lines[1]
+
+
+def test_where_else_a_passage_was_heard() -> None:
+    marks = [["2", 90, 94, 2052.0, 2080.9, True], ["3", 200, 204, 3.0, 4.0, False]]
+    metadata = {"source": "a\x1b.md", "also_heard": marks}
+    node = TextNode(text="堰の改修", start_char_idx=0, end_char_idx=4, metadata=metadata)
+    answer = Answer("？", "", refused=False, retrieved=[NodeWithScore(node=node, score=0.5)])
+    assert list(node_lines(answer))[2] == (
+        "   also heard: a\\x1b.md [34:12–34:40] (better), a\\x1b.md [00:03–00:04]"
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tools.commands.colour import is_coloured, print_coloured
 from tools.console import inert_line
 from tools.output import Output
 
@@ -69,7 +69,7 @@ def show_edits(output: Output, text: str, edits: Iterable[Edit]) -> None:
     """
     shown = list(edits_in_lines(text, edits))
     width = len(str(shown[-1].line)) if shown else 1
-    coloured = _is_coloured(output)
+    coloured = is_coloured(output)
     for one in shown:
         was, is_ = _visible(one.edit.replaced), _visible(one.edit.replacement)
         pieces = [(f"{one.line:>{width}}  {inert_line(one.before)}", "")]
@@ -80,24 +80,10 @@ def show_edits(output: Output, text: str, edits: Iterable[Edit]) -> None:
             (f"  {one.edit.step}: {one.edit.reason}", "dim"),
         ]
         if coloured:
-            _print(output, pieces)
+            print_coloured(output, pieces)
         else:
             output.line("".join(text for text, _ in pieces))
 
 
 def _visible(text: str) -> str:
     return inert_line(text.replace("\n", "⏎").replace(" ", "␣").replace("\t", "⇥"))
-
-
-def _is_coloured(output: Output) -> bool:
-    return (
-        output.interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
-
-
-def _print(output: Output, pieces: list[tuple[str, str]]) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=output.out, markup=False, emoji=False, highlight=False)
-    console.print(Text.assemble(*pieces), soft_wrap=True)

@@ -19,11 +19,9 @@ from storage.cleaning.glossary_file import read_glossary
 from storage.cleaning.llm_correction import LLMCorrectionSettings
 from storage.cleaning.settings import DEFAULT_CLEANING, PlainCleaningSettings
 from storage.cleaning.step import clean
-from storage.readers.discovery import find_files
-from storage.readers.reader import read_file
-from storage.readers.results import ReadFailure
 from tools.command_line import Invocation
 from tools.commands.edit_display import counts_by_step, edit_record, edits_in_lines, show_edits
+from tools.commands.one_file import read_one
 from tools.stage_display import StageDisplay
 
 GLOSSARY, LLM = "glossary", "llm_correction"
@@ -71,7 +69,7 @@ def clean_file(
     taken_back = _taken_back(every, _listed(accept), _listed(reject))
     if out is not None and out.resolve() == path.resolve():
         raise ConfigError(f"--out: {out}: is the file itself: name another one")
-    text = _text(run, path)
+    text = read_one(run, path).text
     result = _cleaned(run, text, names, glossary, llm)
     cleaned = result.cleaned.reverted(steps=taken_back)
     if out is not None:
@@ -205,21 +203,6 @@ def _check(option: str, name: str, known: Iterable[str]) -> None:
 
 def _known(known: Iterable[str]) -> str:
     return f"Known: {', '.join(known)}"
-
-
-def _text(run: Invocation, path: Path) -> str:
-    """What ingesting makes of the file."""
-    if path.is_dir():
-        raise ConfigError(f"{path}: is a folder: give one file")
-    found = find_files([path])
-    if not found.files:
-        raise YomitokiError(str(found.skipped[0]))
-    outcome = read_file(found.files[0], run.load().settings.reader)
-    if isinstance(outcome, ReadFailure):
-        raise YomitokiError(str(outcome))
-    for warning in outcome.warnings:
-        run.output.note(f"{outcome.source}: {warning}")
-    return outcome.document.text
 
 
 def _write(out: Path, text: str) -> None:
