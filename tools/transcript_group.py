@@ -43,6 +43,12 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "transcript overlaps lecture.md --diff",
         "transcript overlaps lecture.md --json > overlaps.json",
     )(transcript_overlaps)
+    command(
+        transcript_app,
+        "report",
+        "transcript report lecture.md",
+        "transcript report lecture.md --minutes 2 --most 40",
+    )(transcript_report)
 
 
 def transcript_clean(
@@ -143,3 +149,24 @@ def transcript_overlaps(
     from tools.commands import overlapping
 
     overlapping.list_overlaps(run, file, diff=diff)
+
+
+def transcript_report(
+    run: Invocation,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript that ingest reads.")],
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.1, help="Length of a region in the table.")
+    ] = 5.0,
+    most: Annotated[
+        int, typer.Option("--most", min=0, help="How many least likely stretches are listed.")
+    ] = 20,
+) -> None:
+    """Show how far a transcript can be trusted, and where to look first.
+
+    Speakers with their share of the time, pauses in which nothing was heard, and for each few
+    minutes how likely the words are as Japanese (a higher cost is less likely) and how much
+    cleaning repairs there. Then the least likely stretches, the worst first.
+    """
+    from tools.commands.transcript_quality import report_quality
+
+    report_quality(run, file, minutes, most)
