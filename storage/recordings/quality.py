@@ -79,7 +79,7 @@ def quality_of(
         most: Suspicions at most.
     """
     turns = [_Turn.of(recording, section) for section in recording.sections]
-    stretches = list(_stretches(recording))
+    stretches = list(stretches_of(recording))
     end = max((turn.t_end for turn in turns), default=0.0)
     edits = [
         recording.times(edit.start, edit.start + 1)[0]
@@ -135,7 +135,7 @@ def _pauses(turns: Sequence[_Turn]) -> Iterator[tuple[float, float]]:
         reached = max(reached, turn.t_end)
 
 
-def _stretches(recording: Recording) -> Iterator[Suspicion]:
+def stretches_of(recording: Recording) -> Iterator[Suspicion]:
     """What is said, in stretches of about a clause, each with its cost."""
     text = recording.document
     for start, end in recording.sentences:
