@@ -14,6 +14,7 @@ from evals.synthesis.rejection import RejectedError
 from evals.synthesis.spellings import folded
 from evals.synthesis.wording_checks import stands_in
 from evals.synthesis.writing import Written
+from pipelines.japanese.numbers import has_malformed_number
 from pipelines.query_engines.context import render_passage
 from pipelines.query_engines.lettered import letter
 from pipelines.query_engines.option_scoring import OptionScorer
@@ -62,12 +63,15 @@ def make_options(
 
     Raises:
         RejectedError: Too few are left. Options are the same where they differ in spelling alone,
-            or where one contains the other with the same numbers.
+            or where one contains the other with the same numbers; one with a number that is none
+            (千九百八十十年) is left out.
     """
     kept: list[str] = []
     in_sentence = 0
     for option in (*wrong, *chance.sample(alike, len(alike))):
         if not folded(option) or any(_is_same(option, other) for other in (answer, *kept)):
+            continue
+        if has_malformed_number(option) and not has_malformed_number(answer):
             continue
         if stands_in(option, sentence.shown):
             in_sentence += 1

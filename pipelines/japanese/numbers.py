@@ -20,6 +20,12 @@ _SMALL = "".join([*_DIGITS, *_TENS])
 _COUNTED_BY_MYRIADS = re.compile(
     rf"[{_SMALL}]{{2,}}|[{_SMALL}](?=[{_COUNTERS}{''.join(_MYRIADS)}])"
 )
+# Thousands, hundreds, tens and ones, each at most once, then a myriad: 六百百 is no number.
+_ONE_TO_NINE = "一二三四五六七八九"
+_GROUP = "".join(f"(?:[{_ONE_TO_NINE}]?{unit})?" for unit in "千百十") + f"[{_ONE_TO_NINE}]?"
+WELL_FORMED = re.compile("".join(f"(?:(?!{u}){_GROUP}{u})?" for u in "兆億万") + _GROUP)
+"""A whole number in kanji with its units, or nothing."""
+_WITH_UNITS = re.compile(rf"[{_KANJI}]*[{''.join([*_TENS, *_MYRIADS])}][{_KANJI}]*")
 _GAP = re.compile(rf"(?<=[\d{_KANJI}])\s+(?=[{''.join([*_TENS, *_MYRIADS])}])")
 
 
@@ -34,6 +40,11 @@ def numbers_in(text: str, *, loose: bool = False) -> set[Decimal]:
     folded = re.sub(r"(?<=\d),(?=\d{3})", "", unicodedata.normalize("NFKC", text))
     found = _values(_GAP.sub("", folded), loose)
     return found | _values(folded, loose) if loose else found
+
+
+def has_malformed_number(text: str) -> bool:
+    """Whether a number in kanji has units in an order that no number has: 千九百八十十."""
+    return any(not WELL_FORMED.fullmatch(match[0]) for match in _WITH_UNITS.finditer(text))
 
 
 def _values(text: str, loose: bool) -> set[Decimal]:

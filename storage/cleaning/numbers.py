@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from pipelines.component import ComponentSettings
-from pipelines.japanese.numbers import with_digits
+from pipelines.japanese.numbers import WELL_FORMED, with_digits
 from pipelines.japanese.tokens import morphemes
 from storage.cleaning.edit import Change
 from storage.cleaning.settling import settled
@@ -15,9 +15,6 @@ from storage.cleaning.step import CleaningStep
 _DIGIT = "一二三四五六七八九"
 _PLAIN = f"〇零{_DIGIT}"
 _ALL = f"{_PLAIN}十百千万億兆"
-# Thousands, hundreds, tens and ones, each at most once: 六百百 is no number.
-_SMALL = "".join(f"(?:[{_DIGIT}]?{unit})?" for unit in "千百十") + f"[{_DIGIT}]?"
-_WELL_FORMED = re.compile("".join(f"(?:(?!{unit}){_SMALL}{unit})?" for unit in "兆億万") + _SMALL)
 # Digit by digit: only with a zero (一〇五) or as a year, because 四五人 are four or five.
 _BY_DIGIT = re.compile(rf"(?=[{_DIGIT}]*[〇零])[{_PLAIN}]{{2,}}|[{_PLAIN}]{{4}}(?=年)")
 _MEASURES = "メートル|キロ|センチ|ミリ|グラム|トン|リットル|パーセント|ポイント|%|倍|秒|億|平方"
@@ -78,7 +75,7 @@ def _number(text: str, start: int, end: int) -> tuple[int, str] | None:
         end = next((place for place in range(start, end) if text[place] in "点。"), end)
         by_digit = _BY_DIGIT.match(text, start, end + 1)
         if end - start < 2 or not (
-            _WELL_FORMED.fullmatch(text, start, end) or (by_digit and by_digit.end() == end)
+            WELL_FORMED.fullmatch(text, start, end) or (by_digit and by_digit.end() == end)
         ):
             return None
     elif text.startswith("点", point.end()):  # 一点一点: one by one

@@ -39,6 +39,11 @@ def test_options_that_say_the_same_are_left_out() -> None:
     assert set(options.texts) == {"三十一名", "二十名", "百二十名", "四十名", "五十名"}
 
 
+def test_numbers_that_are_none_are_left_out() -> None:
+    options = made("三十十名", "百十百名", "十名", "二十名", "四十名", "五十名")
+    assert set(options.texts) == {"三十一名", "十名", "二十名", "四十名", "五十名"}
+
+
 def test_answers_of_the_same_form_take_the_place_of_missing_ones() -> None:
     # 七名 stands in the sentence and 31名 is the answer: of five alike two are left.
     options = made("十名", "二十名", alike=["七名", "31名", "八十名", "九名"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.japanese.numbers import numbers_in, with_digits
+from pipelines.japanese.numbers import has_malformed_number, numbers_in, with_digits
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,15 @@ def test_kanji_numbers_in_digits(text: str, digits: str, by_myriads: str) -> Non
 def test_digits_are_the_value_that_the_kanji_have(value: int) -> None:
     kanji = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(value))
     assert with_digits(f"{kanji}年") == f"{value}年"
+
+
+@pytest.mark.parametrize("text", ["千九百八十十年", "百十百名", "三万二万円", "六百百"])
+def test_units_in_an_order_that_no_number_has(text: str) -> None:
+    assert has_malformed_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["千九百八十七年", "三十一名", "一億二千万円", "二〇二六年", "十", "", "百"]
+)
+def test_numbers_that_are_well_formed(text: str) -> None:
+    assert not has_malformed_number(text)
