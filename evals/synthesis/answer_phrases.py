@@ -21,7 +21,9 @@ _TOPIC = re.compile(
 _UNIT = re.compile(r"[a-zA-Z]{1,3}[23]?")
 _POINTS = "。.・点"
 _QUOTED = re.compile(r"「([^「」]{2,25})」|『([^『』]{2,25})』|\"([^\"]{2,60})\"|“([^“”]{2,60})”")
-_EN_WORD = re.compile(r"[^\W_]+(?:[.,'’\-/:%°][^\W_]+)*[%°]?")
+_EN_WORD = re.compile(r"[^\W_]+(?:[.,'’\-/:%°⁄][^\W_]+)*[%°]?")
+# What NFKC makes of ½: 6½ becomes 61⁄2, another number.
+_FRACTION = "⁄"
 _NP_BEFORE = re.compile(r"a|an|the|of|in|on|at|by|for|with|from|to|into|under|over|as")
 
 
@@ -41,6 +43,7 @@ def answer_phrases(sentence: str, language: Language) -> list[str]:
         phrase
         for phrase in dict.fromkeys(found)
         if SHORTEST <= len(phrase) <= LONGEST[language]
+        and _FRACTION not in phrase
         and not _TOPIC.match(sentence, sentence.index(phrase) + len(phrase))
     ]
 

@@ -43,6 +43,12 @@ def test_english_phrases(sentence: str, phrases: list[str]) -> None:
     assert answer_phrases(sentence, "en") == phrases
 
 
+def test_what_folding_makes_of_a_fraction_is_no_answer() -> None:
+    """6½ sacks, in NFKC."""
+    found = answer_phrases("Fellow lineman Mario Addison added 61⁄2 sacks.", "en")
+    assert not any("2 sacks" in phrase for phrase in found)
+
+
 def test_every_phrase_stands_in_its_sentence() -> None:
     sentence = "二千二十五年の九月に、地点三だけで小口バスが出ました。"
     found = answer_phrases(sentence, "ja")
