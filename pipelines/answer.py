@@ -66,7 +66,7 @@ class Answer:
     name, and `ranking` the options of a multiple-choice question, best first.
     `usage` counts the last prompt and the answer, `total_usage` the prompts of all decisions and
     texts on the way. `seconds` maps a stage's name to its wall time; `model_seconds` is the part of
-    it that the language model's forward passes took. The last two are `RagPipeline`'s.
+    it that the language model's forward passes took. `RagPipeline` sets it and `total_usage`.
     """
 
     question: str

@@ -149,7 +149,7 @@ def ingest_paths(
         embed_model = wrap_embedding(embed_model)
     built = settings.cleaning.around(
         parser.build(Parts(embed_model=embed_model, count_tokens=count_tokens)),
-        settings.llm.build(home) if settings.cleaning.asks_llm() else None,
+        lambda: settings.llm.build(home),
     )
     report = ingest(
         outcomes(),

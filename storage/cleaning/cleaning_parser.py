@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from llama_index.core.bridge.pydantic import PrivateAttr
@@ -25,13 +25,18 @@ class CleaningParser(NodeParser):
     """
 
     _inner: NodeParser = PrivateAttr()
-    _steps: tuple[CleaningStep, ...] = PrivateAttr()
+    _build: Callable[[], Sequence[CleaningStep]] = PrivateAttr()
+    _steps: Sequence[CleaningStep] | None = PrivateAttr(default=None)
     _of: Of = PrivateAttr()
 
-    def __init__(self, inner: NodeParser, steps: Sequence[CleaningStep], of: Of) -> None:
+    def __init__(
+        self, inner: NodeParser, build: Callable[[], Sequence[CleaningStep]], of: Of
+    ) -> None:
+        """Cut with `inner`; `build` makes the steps when the first document is cleaned, so that
+        an ingest that changes nothing loads no model."""
         super().__init__()
         self._inner = inner
-        self._steps = tuple(steps)
+        self._build = build
         self._of = of
 
     @classmethod
@@ -61,6 +66,8 @@ class CleaningParser(NodeParser):
         timed = any("t_start" in section.metadata for section in document_sections(document))
         if self._of == "transcripts" and not timed:
             return []
+        if self._steps is None:
+            self._steps = self._build()
         cleaned = clean(document.get_content(), self._steps)
         return [[edit.start, edit.end, edit.replacement] for edit in cleaned.edits]
 

@@ -81,13 +81,15 @@ class GlossarySettings(ComponentSettings):
 
 @dataclass(frozen=True)
 class Heard:
-    """A stretch from `start` to before `end` that sounds like a term; `sure` if it is corrected."""
+    """A stretch from `start` to before `end` that sounds like a term, or is `listed` as misheard;
+    `sure` if it is corrected."""
 
     start: int
     end: int
     term: str
     similarity: float
     sure: bool
+    listed: bool = False
 
 
 class GlossaryStep:
@@ -138,7 +140,7 @@ class GlossaryStep:
             pattern = re.compile(r"[ \t\u3000]*".join(map(re.escape, form)))
             for start, end in prose(text):
                 for match in pattern.finditer(text, start, end):
-                    yield Heard(*match.span(), term.text, 1.0, sure=True)
+                    yield Heard(*match.span(), term.text, 1.0, sure=True, listed=True)
 
     def _sounding(
         self, term: GlossaryTerm, text: str, words: Sequence[HeardWord], index: SoundIndex
@@ -192,5 +194,7 @@ def _written(text: str) -> str:
 
 
 def _reason(heard: Heard) -> str:
+    if heard.listed:
+        return f"misheard {heard.term}, as the glossary lists it"
     alike = "the same" if heard.similarity > 0.995 else f"{heard.similarity:.0%} alike"
     return f"sounds like {heard.term} of the glossary ({alike})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -57,21 +58,22 @@ class TranscriptCleaningSettings(ComponentSettings):
     of: Literal["transcripts", "all"] = "transcripts"
     steps: tuple[CleaningSettings, ...] = ()
 
-    def around(self, parser: NodeParser, llm: ChoiceLLM | None = None) -> NodeParser:
+    def around(self, parser: NodeParser, load: Callable[[], ChoiceLLM] | None = None) -> NodeParser:
         """The parser, with corrections at its nodes if there are steps.
 
         Args:
             parser: Cuts documents.
-            llm: For the steps that ask one.
-
-        Raises:
-            ConfigError: A step can't be built.
+            load: Gives the language model, for steps that ask one; called at the first document.
         """
         if not self.steps:
             return parser
         from storage.cleaning.cleaning_parser import CleaningParser
 
-        return CleaningParser(parser, [built(step, llm) for step in self.steps], self.of)
+        def build() -> list[CleaningStep]:
+            llm = load() if load is not None and self.asks_llm() else None
+            return [built(step, llm) for step in self.steps]
+
+        return CleaningParser(parser, build, self.of)
 
     def identity(self) -> list[Any]:
         """What decides the corrections; empty without steps.

@@ -45,7 +45,8 @@ def report_quality(run: Invocation, path: Path, minutes: float, most: int) -> No
         if number:
             run.output.line()
         _show(run.output, quality)
-    run.output.note(f"{path.name}: {len(found)} recordings; costs are docs/recordings.md's")
+    recorded = "1 recording" if len(found) == 1 else f"{len(found)} recordings"
+    run.output.note(f"{path.name}: {recorded}; docs/recordings.md says what a cost is")
 
 
 def _show(output: Output, quality: Quality) -> None:

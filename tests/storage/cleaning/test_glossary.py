@@ -35,7 +35,9 @@ def test_short_terms_are_proposed_and_not_made() -> None:
 
 def test_a_listed_mishearing_is_corrected_however_short() -> None:
     term = glossary_term("コード", misheard=["高度"])
-    assert clean("その高 度を読みます。", [step(term)]).text == "そのコードを読みます。"
+    cleaned = clean("その高 度を読みます。", [step(term)])
+    assert cleaned.text == "そのコードを読みます。"
+    assert cleaned.edits[0].reason == "misheard コード, as the glossary lists it"
 
 
 @pytest.mark.parametrize(
