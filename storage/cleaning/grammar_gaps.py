@@ -12,6 +12,7 @@ from pydantic import Field
 from pipelines.component import ComponentSettings
 from pipelines.japanese.tokens import morphemes, path_cost
 from storage.cleaning.edit import Change
+from storage.cleaning.heard_words import GAPS
 from storage.cleaning.negations import negations
 from storage.cleaning.prose import prose
 from storage.cleaning.step import CleaningStep
@@ -24,7 +25,6 @@ _HIRAGANA = re.compile("[ぁ-ん]")
 _CLAUSE = re.compile('[^。、！？!?…「」『』“”"（）()\\[\\]]+')
 # How a word is read, behind it: no sentence.
 _READING = re.compile("[（(][ぁ-ゖー、・\\s]+[）)]")
-_GAPS = " \t\r\n\u3000"
 # Characters that are read on both sides of a place.
 _AROUND = 10
 # Where a stretch of this length costs less than so much a character, nothing is missing in it; that
@@ -75,7 +75,7 @@ class GrammarGapsStep:
 
     def _of_clause(self, text: str, start: int, end: int) -> list[Change]:
         # Each letter with its place in the text; None for one that was put back.
-        places: list[int | None] = [at for at in range(start, end) if text[at] not in _GAPS]
+        places: list[int | None] = [at for at in range(start, end) if text[at] not in GAPS]
         letters = "".join(text[at] for at in places if at is not None)
         # Each round makes the clause likelier by `least`, so that the rounds end.
         while (best := self._best(letters)) is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
+from statistics import fmean
 
 from pipelines.document import Section
 from pipelines.japanese.tokens import path_cost
@@ -163,16 +166,26 @@ def _regions(
     end: float,
     length: float,
 ) -> Iterator[Region]:
-    for number in range(int(end // length) + 1):
-        start, finish = number * length, min(end, (number + 1) * length)
-        if number and finish <= start:
-            return
-        own = [one for one in stretches if start <= one.t_start < start + length]
-        letters = sum(turn.letters for turn in turns if start <= turn.t_start < start + length)
+    count = max(1, ceil(end / length))
+
+    def region_of(second: float) -> int:
+        return min(
+            count - 1, int(second // length)
+        )  # what begins at the very end is the last one's
+
+    costs: dict[int, list[float]] = defaultdict(list)
+    for one in stretches:
+        costs[region_of(one.t_start)].append(one.cost)
+    letters: Counter[int] = Counter()
+    for turn in turns:
+        letters[region_of(turn.t_start)] += turn.letters
+    repairs = Counter(region_of(second) for second in edits)
+    for number in range(count):
+        own = costs[number]
         yield Region(
-            start,
-            finish,
-            letters,
-            sum(one.cost for one in own) / len(own) if own else None,
-            sum(start <= second < start + length for second in edits),
+            number * length,
+            min(end, (number + 1) * length),
+            letters[number],
+            fmean(own) if own else None,
+            repairs[number],
         )

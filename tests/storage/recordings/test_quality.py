@@ -62,6 +62,13 @@ def test_a_region_in_which_nothing_is_said_has_no_cost() -> None:
     assert (empty.letters, empty.cost, empty.repairs) == (0, None, 0)
 
 
+def test_regions_lose_no_letter() -> None:
+    for seconds in (10.0, 30.0, 35.0, 70.0, 700.0):
+        found = quality(region_seconds=seconds)
+        assert sum(r.letters for r in found.regions) == sum(s.letters for s in found.speakers)
+        assert sum(r.repairs for r in found.regions) == 1
+
+
 def test_the_least_likely_stretch_comes_first() -> None:
     found = quality()
     assert found.suspicions[0].text == ODD.rstrip("。")
