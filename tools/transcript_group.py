@@ -49,6 +49,12 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "transcript report lecture.md",
         "transcript report lecture.md --minutes 2 --most 40",
     )(transcript_report)
+    command(
+        transcript_app,
+        "topics",
+        "transcript topics lecture.md",
+        "transcript topics lecture.srt --terms 8 --json",
+    )(transcript_topics)
 
 
 def transcript_clean(
@@ -170,3 +176,20 @@ def transcript_report(
     from tools.commands.transcript_quality import report_quality
 
     report_quality(run, file, minutes, most)
+
+
+def transcript_topics(
+    run: Invocation,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript that ingest reads.")],
+    terms: Annotated[
+        int, typer.Option("--terms", min=0, help="How many terms of each topic are shown.")
+    ] = 6,
+) -> None:
+    """Show what a lecture is about, from when to when.
+
+    A topic is a stretch with words of its own: the text decides how many there are. Its terms are
+    those that are more frequent in it than in the rest of the recording.
+    """
+    from tools.commands.transcript_topics import list_topics
+
+    list_topics(run, file, terms)

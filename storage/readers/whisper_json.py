@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from storage.readers.cues import Cue, cue_of, timed_text
+from storage.readers.cues import PAUSE_SECONDS, Cue, cue_of, timed_text
 from storage.readers.encoding import decode
 from storage.readers.parsed import Parsed, ParseOptions, ReadError, one_line, unify_newlines
 
@@ -89,11 +89,29 @@ def _cues(segments: Sequence[Any], warnings: list[str]) -> Iterator[Cue]:
         times = _times(segment)
         untimed += times is None
         start, end = times or (end, end)
-        yield cue_of(start, end, said, 0, _speaker(segment))
+        for begins, ends, part in _between_pauses(segment, said) or [(start, end, said)]:
+            yield cue_of(begins, ends, part, 0, _speaker(segment))
     if left_out:
         warnings.append(f"{left_out} segments have no text: left out")
     if untimed:
         warnings.append(f"{untimed} segments have no times: put behind the ones before them")
+
+
+def _between_pauses(segment: Mapping[str, Any], said: str) -> list[tuple[float, float, str]]:
+    """The parts of a segment that a pause between its words parts, as (start, end, text).
+
+    None unless its words, put together, are its text and all of them have both times.
+    """
+    parts: list[tuple[float, float, str]] = []
+    for word in _words(segment):
+        text, times = word.get("word"), _pair(word.get("start"), word.get("end"))
+        if not isinstance(text, str) or times is None or word.get("end") is None:
+            return []
+        if parts and times[0] - parts[-1][1] < PAUSE_SECONDS:
+            parts[-1] = (parts[-1][0], times[1], parts[-1][2] + text)
+        else:
+            parts.append((*times, text))
+    return parts if "".join(text for *_, text in parts).strip() == said.strip() else []
 
 
 def _times(segment: Mapping[str, Any]) -> tuple[float, float] | None:

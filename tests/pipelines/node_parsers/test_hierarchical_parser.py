@@ -111,3 +111,23 @@ def test_settings_that_contradict_themselves_are_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         HierarchicalParserSettings.model_validate(settings)
+
+
+def test_sections_may_begin_where_the_topic_changes() -> None:
+    river = "川の堰と魚道について話します。\n\n魚は堰を越えて川を上ります。\n\n" * 4
+    model = "強化学習の報酬を設計します。\n\n報酬の設計は学習の結果を変えます。\n\n" * 4
+    document = make_document(river + model, "a.md", [])
+    sections = [
+        node.get_content().strip()
+        for node in parse(document, sections="topics")
+        if node.metadata["level"] == "section"
+    ]
+    assert sections == [river.strip(), model.strip()]
+    assert len(parse(document, levels=("section",))) == 1
+
+
+def test_a_long_topic_is_cut_by_its_length() -> None:
+    document = make_document("川の堰と魚道の話です。\n\n" * 30, "a.md", [])
+    nodes = parse(document, sections="topics", levels=("section",), section_chars=100, max_chars=50)
+    assert len(nodes) > 2
+    assert max(len(node.get_content()) for node in nodes) <= 100

@@ -89,3 +89,22 @@ def test_what_is_no_json_is_damaged() -> None:
 def test_depth_that_would_overflow_is_no_crash() -> None:
     with pytest.raises(ReadError):
         read('{"segments": [' + "[" * 100_000)
+
+
+def heard(*words: tuple[float, float, str]) -> Parsed:
+    timed = [{"start": start, "end": end, "word": word} for start, end, word in words]
+    text = "".join(word for *_, word in words)
+    return read({"segments": [{"start": 0, "end": 9, "text": text, "words": timed}]})
+
+
+def test_a_pause_between_the_words_of_a_segment_begins_a_line() -> None:
+    parsed = heard((0, 1, "次に"), (1.9, 3, "行きます"), (4, 5, "堰は"), (5, 6, "低い"))
+    assert parsed.text == "次に行きます\n堰は低い"
+    assert [(s["t_start"], s["t_end"]) for *_, s in parsed.sections] == [(0, 3), (4, 6)]
+
+
+def test_words_that_are_not_the_text_part_nothing() -> None:
+    words = [{"start": 0, "end": 1, "word": "次"}, {"start": 4, "end": 5, "word": "堰"}]
+    parsed = read({"segments": [{"start": 0, "end": 5, "text": "次に堰", "words": words}]})
+    assert parsed.text == "次に堰"
+    assert parsed.sections == [(0, 3, {"t_start": 0, "t_end": 5})]
