@@ -74,8 +74,10 @@ class WordSearch:
         """
         if top_k < 1:
             return []
-        tokenizer, index = self._open(catalogue, wanted, level)
+        tokenizer, index, version = self._open(catalogue, wanted, level)
         hits = index.search(tokenizer.tokenize(question), top_k, allowed)
+        if catalogue.index_state().version == version:
+            return hits
         live = catalogue.live([node_id for node_id, _ in hits])
         return [hit for hit in hits if hit[0] in live]
 
@@ -83,7 +85,8 @@ class WordSearch:
         self, catalogue: Catalogue, wanted: WordIndex, node_ids: Sequence[str], level: str = ""
     ) -> TokenRows:
         """The tokens of nodes, in order; none for a node that is not in the index."""
-        return self._open(catalogue, wanted, level)[1].sequences(node_ids)
+        _, index, _ = self._open(catalogue, wanted, level)
+        return index.sequences(node_ids)
 
     def state(self, version: int) -> list[tuple[str, bool, bool]]:
         """The saved indexes as (key, belongs to `version`, its files are whole)."""
@@ -98,7 +101,8 @@ class WordSearch:
 
     def _open(
         self, catalogue: Catalogue, wanted: WordIndex, level: str
-    ) -> tuple[Tokenizer, LexicalIndex]:
+    ) -> tuple[Tokenizer, LexicalIndex, int]:
+        """The tokenizer, the index, and the version of the catalogue that it was built of."""
         key = f"{level}-{wanted.key()}" if level else wanted.key()
         with self._lock:
             if key not in self._tokenizers:
@@ -109,7 +113,7 @@ class WordSearch:
             if index is None or known_version != version:
                 index = self._up_to_date(catalogue, wanted, level, key, version, index)
                 self._indexes[key] = (version, index)
-        return tokenizer, index
+        return tokenizer, index, version
 
     def _up_to_date(
         self,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
-from pipelines.japanese.mora_alignment import MoraTexts
 from pipelines.japanese.readings import MoraTokenizerSettings
 from pipelines.japanese.sounding_terms import SoundingTerm, sounding_terms
 from pipelines.parts import Collection, Parts
@@ -81,6 +80,9 @@ class PhoneticRetriever(BaseRetriever):
 
     def _heard(self, term: SoundingTerm) -> tuple[list[str], NDArray[np.float64]]:
         """The candidates of a term, and how well it is heard in each: 0 below `least`."""
+        # Not above: it loads a compiler, and commands that listen for nothing must start at once.
+        from pipelines.japanese.mora_alignment import MoraTexts
+
         found = self._collection.search_words(self._index, term.text, self._settings.candidates)
         if not found:
             return [], np.empty(0)

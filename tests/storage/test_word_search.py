@@ -111,23 +111,23 @@ def test_a_folder_that_can_not_be_written_does_not_matter(shelf: Shelf) -> None:
         assert set(found(collection, "赤い")) == {"赤い 花", "赤い 空"}
 
 
-def test_what_was_removed_while_the_index_is_old_is_not_found(shelf: Shelf) -> None:
+def test_what_is_removed_during_a_search_is_not_found(shelf: Shelf) -> None:
     """The index is of the version before; the catalogue decides what is live."""
     catalogue = Catalogue(shelf.generation / CATALOGUE, shelf.name)
     words = WordSearch(shelf.generation)
     settings = WordIndex(SpaceTokenizerSettings())
     assert len(words.search(catalogue, settings, "赤い", 5)) == 2
 
-    state = catalogue.index_state()
+    before = [catalogue.index_state()]
 
-    class Frozen:
-        """Says that nothing has moved."""
+    class MovesOn:
+        """The version before when the index is opened, and what is true from then on."""
 
-        index_state = staticmethod(lambda: state)
+        index_state = staticmethod(lambda: before.pop() if before else catalogue.index_state())
         live = staticmethod(catalogue.live)
 
     shelf.ingest({"b.md": FILES["b.md"]}, sync=True, confirm=lambda _: True)
-    hits = words.search(Frozen(), settings, "赤い", 5)  # type: ignore[arg-type]
+    hits = words.search(MovesOn(), settings, "赤い", 5)  # type: ignore[arg-type]
     assert [node.text for node in catalogue.nodes([i for i, _ in hits])] == ["赤い 空"]
     catalogue.close()
 
