@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from storage.readers.jis import decode_euc_jp, decode_iso_2022_jp
+from storage.readers.mixed_lines import read_mixed
 from storage.readers.parsed import ReadError
 from storage.readers.plausibility import Plausibility, japanese, western
 
@@ -139,7 +140,12 @@ def _as_most_plausible(raw: bytes) -> Decoded:
     readings = [r for r in (_reading(raw, name) for name in names) if r]
     readings.sort(key=lambda r: r.score.nats, reverse=True)
     if not readings or not readings[0].plausible:
-        raise _binary(raw) if _too_many_controls(raw) else _unknown(raw)
+        if _too_many_controls(raw):
+            raise _binary(raw)
+        mixed = read_mixed(raw, _whole)
+        if mixed is None:
+            raise _unknown(raw)
+        return Decoded(mixed[0], "utf-8", mixed[1])
     best, *others = readings
     rival = next((r for r in others if r.text != best.text), None)
     if rival and rival.score.nats > best.score.nats - _MARGIN_NATS:
@@ -148,6 +154,11 @@ def _as_most_plausible(raw: bytes) -> Decoded:
     if best.name == "cp1252":
         warning = "read as windows-1252, which is a guess: check accented letters, or " + _ADVICE
     return Decoded(best.text, best.name, warning)
+
+
+def _whole(raw: bytes) -> tuple[str, str]:
+    decoded = _as_most_plausible(raw)
+    return decoded.text, decoded.encoding
 
 
 @dataclass(frozen=True)

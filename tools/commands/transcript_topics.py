@@ -63,7 +63,8 @@ def list_topics(run: Invocation, path: Path, most: int) -> None:
             begin, end = recording.times(topic.start_char, topic.end_char)
             terms = ", ".join(topic.terms) or "–"
             run.output.line(inert_line(f"[{clock(begin)}–{clock(end)}] {terms}"))
-    run.output.note(f"{path.name}: {sum(len(topics) for _, topics in found):,} topics")
+    count = sum(len(topics) for _, topics in found)
+    run.output.note(f"{path.name}: " + ("1 topic" if count == 1 else f"{count:,} topics"))
 
 
 def topics_of(recording: Recording, most: int) -> list[Topic]:
