@@ -41,6 +41,7 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "overlaps",
         "transcript overlaps lecture.md",
         "transcript overlaps lecture.md --diff",
+        "transcript overlaps front.srt back.srt --diff",
         "transcript overlaps lecture.md --json > overlaps.json",
     )(transcript_overlaps)
     command(
@@ -142,19 +143,22 @@ def transcript_terms(
 
 def transcript_overlaps(
     run: Invocation,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript that ingest reads.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Transcripts that ingest reads.")
+    ],
     diff: Annotated[
         bool, typer.Option("--diff", help="Show both readings of each sentence.")
     ] = False,
 ) -> None:
-    """List where recordings of one file hold the same speech, and which reading is thought better.
+    """List where recordings hold the same speech, and which reading is thought better.
 
-    Each recording has its own clock, so both times are given. With --diff, the readings stand
-    below each other: [-what only the first has-], {+what only the second has+}.
+    Recordings are those of one file or of several. Each has its own clock, so both times are
+    given. With --diff, the readings stand below each other: [-what only the first has-], {+what
+    only the second has+}.
     """
     from tools.commands import overlapping
 
-    overlapping.list_overlaps(run, file, diff=diff)
+    overlapping.list_overlaps(run, files, diff=diff)
 
 
 def transcript_report(

@@ -182,8 +182,13 @@ def overlaps(text: str, sections: Sequence[Section]) -> list[Overlap]:
     Returns:
         Nothing where there is one recording, or none says what another one says.
     """
+    return overlaps_of(recordings_of(text, sections))
+
+
+def overlaps_of(recordings: Sequence[Recording]) -> list[Overlap]:
+    """The stretches that any two recordings have in common, in order; see `overlaps`."""
     return [
         Overlap(first, second, tuple(runs))
-        for first, second in combinations(recordings_of(text, sections), 2)
+        for first, second in combinations(recordings, 2)
         for runs in matching_stretches(first.letters.text, second.letters.text)
     ]

@@ -36,12 +36,14 @@ class Letters:
 class Recording:
     """A stretch of sections with times that were recorded in one go; its clock is its own.
 
-    `name` is its id, its title where it has none, or its number in the document, from 1.
+    `name` is its id, its title where it has none, or its number in the document, from 1;
+    `document` is the text, and `source` the file that it was read from, if that is known.
     """
 
     name: str
     document: str
     sections: tuple[Section, ...]
+    source: str = ""
 
     @cached_property
     def letters(self) -> Letters:
@@ -124,7 +126,7 @@ def _time(section: Section, place: int) -> float:
     )
 
 
-def recordings_of(text: str, sections: Sequence[Section]) -> list[Recording]:
+def recordings_of(text: str, sections: Sequence[Section], source: str = "") -> list[Recording]:
     """The recordings of a document, in its order; one where its sections don't tell them apart.
 
     A recording goes on until a section says another `recording_id` (or `recording`), or one
@@ -143,4 +145,4 @@ def recordings_of(text: str, sections: Sequence[Section]) -> list[Recording]:
             found.append((name or str(len(found) + 1), []))
             open_name = name
         found[-1][1].append(section)
-    return [Recording(name, text, tuple(own)) for name, own in found]
+    return [Recording(name, text, tuple(own), source) for name, own in found]

@@ -65,7 +65,7 @@ def test_as_json(lecture: Path) -> None:
     done = run(lecture, "--json")
     result = json.loads(done.stdout)
     text = overlapping().text
-    assert result["source"] == "lecture.md"
+    assert result["sources"] == ["lecture.md"]
     assert [(one["recording"], one["t_end"]) for one in result["recordings"]] == [
         ("a1b2c3d4", 90.0),
         ("e5f6a7b8", 100.0),
@@ -80,6 +80,21 @@ def test_as_json(lecture: Path) -> None:
             span = pair[side]
             assert text[span["start_char"] : span["end_char"]] == span["text"]
             assert span["speakers"]
+
+
+def test_recordings_of_several_files(tmp_path: Path) -> None:
+    one, other = tmp_path / "front.md", tmp_path / "back.md"
+    turns = [("A", 10 * n, 10 * n + 9, text) for n, text in enumerate(SAID)]
+    one.write_text(transcript(("前", "a1b2c3d4", turns)).text, encoding="utf-8")
+    other.write_text(transcript(("後", "e5f6a7b8", turns[3:])).text, encoding="utf-8")
+    done = run(one, other)
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("front.md: 前 [00:")
+    assert "= back.md: 後 [00:" in line
+    assert done.stderr.startswith("front.md, back.md: 2 recordings, 1 stretch in common")
+    (overlap,) = json.loads(run(one, other, "--json").stdout)["overlaps"]
+    assert (overlap["first"]["source"], overlap["second"]["source"]) == ("front.md", "back.md")
+    assert run(one, one).stderr.startswith("front.md: one recording"), "named twice"
 
 
 @pytest.mark.parametrize(

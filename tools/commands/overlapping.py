@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.document import clock, document_sections
-from storage.recordings.overlap import Overlap, Pair, overlaps
+from storage.recordings.overlap import Overlap, Pair, overlaps_of
 from storage.recordings.recording import Recording, recordings_of
 from tools.command_line import Invocation
 from tools.commands.colour import is_coloured, print_coloured
@@ -21,25 +21,30 @@ _BETTER = {1: "first", -1: "second", 0: None}
 _MARKS = (("[-", "-]", "red"), ("{+", "+}", "green"))
 
 
-def list_overlaps(run: Invocation, path: Path, *, diff: bool) -> None:
-    """Print the stretches that recordings of a file have in common, or all as JSON.
+def list_overlaps(run: Invocation, paths: Sequence[Path], *, diff: bool) -> None:
+    """Print the stretches that recordings of files have in common, or all as JSON.
 
     Args:
-        path: Any file that `ingest` reads.
+        paths: Any files that `ingest` reads; each recording is compared with all others.
         diff: Print both readings of each sentence, too.
 
     Raises:
-        ConfigError: The path does not exist or is a folder.
-        YomitokiError: The file can't be read.
+        ConfigError: A path does not exist or is a folder.
+        YomitokiError: A file can't be read.
     """
-    document = read_one(run, path)
-    sections = document_sections(document)
-    recordings = recordings_of(document.text, sections)
-    found = overlaps(document.text, sections)
+    paths = list(dict.fromkeys(paths))
+    recordings = [
+        recording
+        for path in paths
+        for document in [read_one(run, path)]
+        for recording in recordings_of(document.text, document_sections(document), path.name)
+    ]
+    found = overlaps_of(recordings)
+    several = len(paths) > 1
     if run.output.json:
         run.output.record(
             {
-                "source": path.name,
+                "sources": [path.name for path in paths],
                 "recordings": [_recording(one) for one in recordings],
                 "overlaps": [_record(overlap) for overlap in found],
             }
@@ -48,11 +53,12 @@ def list_overlaps(run: Invocation, path: Path, *, diff: bool) -> None:
     for number, overlap in enumerate(found):
         if number and diff:
             run.output.line()
-        run.output.line(_headline(overlap))
+        run.output.line(_headline(overlap, several=several))
         if diff:
             for pair in overlap.pairs:
                 _show(run.output, overlap, pair)
-    run.output.note(_summary(path.name, recordings, found))
+    names = ", ".join(path.name for path in paths)
+    run.output.note(_summary(names, recordings, found))
 
 
 def _summary(name: str, recordings: list[Recording], found: list[Overlap]) -> str:
@@ -70,20 +76,21 @@ def _summary(name: str, recordings: list[Recording], found: list[Overlap]) -> st
     )
 
 
-def _headline(overlap: Overlap) -> str:
+def _headline(overlap: Overlap, *, several: bool) -> str:
     first, second = overlap.spans
     votes = Counter(overlap.compared(pair) for pair in overlap.pairs)
     return (
-        f"{_place(overlap.first, first)} = {_place(overlap.second, second)}: "
+        f"{_place(overlap.first, first, several)} = {_place(overlap.second, second, several)}: "
         f"{len(overlap.pairs):,} sentences, {overlap.similarity:.0%} alike; better: the first "
         f"{votes[1]:,}, the second {votes[-1]:,}"
     )
 
 
-def _place(recording: Recording, span: tuple[int, int]) -> str:
+def _place(recording: Recording, span: tuple[int, int], with_source: bool) -> str:
     start, end = recording.times(*span)
     speakers = ", ".join(recording.speakers(*span))
-    return inert_line(f"{recording.title} [{clock(start)}–{clock(end)}] {speakers}".rstrip())
+    name = f"{recording.source}: {recording.title}" if with_source else recording.title
+    return inert_line(f"{name} [{clock(start)}–{clock(end)}] {speakers}".rstrip())
 
 
 def _show(output: Output, overlap: Overlap, pair: Pair) -> None:
@@ -141,6 +148,7 @@ def _recording(recording: Recording) -> dict[str, Any]:
     start, end = recording.sections[0].start_char, recording.sections[-1].end_char
     t_start, t_end = recording.times(start, end)
     return {
+        "source": recording.source,
         "recording": recording.name,
         "title": recording.title,
         "start_char": start,
@@ -174,6 +182,7 @@ def _record(overlap: Overlap) -> dict[str, Any]:
 def _side(recording: Recording, span: tuple[int, int]) -> dict[str, Any]:
     t_start, t_end = recording.times(*span)
     return {
+        "source": recording.source,
         "recording": recording.name,
         "start_char": span[0],
         "end_char": span[1],
