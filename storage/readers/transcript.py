@@ -71,8 +71,11 @@ def transcript_sections(text: str) -> tuple[list[ParsedSection], str | None, lis
         return recordings[recording_starts[index]] if index >= 0 else {}
 
     sections: list[ParsedSection] = []
+    empty: list[_Turn] = []
     for turn in turns:
         spoken = _trimmed(text, turn.end_char, _next(borders, turn.start_char))
+        if spoken[0] == spoken[1]:
+            empty.append(turn)
         said = {"speaker": turn.speaker, "t_start": turn.t_start, "t_end": turn.t_end}
         sections.append((*spoken, {**recording_at(turn.start_char), **said}))
     header_end = -1
@@ -86,7 +89,7 @@ def transcript_sections(text: str) -> tuple[list[ParsedSection], str | None, lis
             sections.append((*_trimmed(text, start, _next(borders, start)), metadata))
     title = next((h.title for h in found if h.level == 1), "").removeprefix(_RECORDING_MARK).strip()
     kept = sorted((s for s in sections if s[0] < s[1]), key=lambda s: s[0])
-    return kept, title or None, _warnings(text, turns)
+    return kept, title or None, [*_backward(text, turns), *_without_text(text, empty)]
 
 
 def _next(positions: Sequence[int], after: int) -> int:
@@ -191,11 +194,25 @@ def _recording(heading: Heading, times: Mapping[int, str]) -> dict[str, Any]:
     return metadata
 
 
-def _warnings(text: str, turns: Sequence[_Turn]) -> list[str]:
+def _backward(text: str, turns: Sequence[_Turn]) -> list[str]:
     """One line a turn that ends before it begins, the first twenty of them."""
     backward = [t for t in turns if t.t_end < t.t_start][:_MOST_WARNINGS]
     return [
-        f"line {text.count(chr(10), 0, t.start_char) + 1}: the turn ends at {t.t_end:g} s, before "
-        f"it begins at {t.t_start:g} s"
+        f"line {_line(text, t)}: the turn ends at {t.t_end:g} s, before it begins at "
+        f"{t.t_start:g} s"
         for t in backward
     ]
+
+
+def _without_text(text: str, empty: Sequence[_Turn]) -> list[str]:
+    """One line for all turns in which nothing was heard."""
+    if not empty:
+        return []
+    lines = ", ".join(str(_line(text, turn)) for turn in empty[:_MOST_WARNINGS])
+    more = ", …" if len(empty) > _MOST_WARNINGS else ""
+    count = "1 turn has" if len(empty) == 1 else f"{len(empty)} turns have"
+    return [f"{count} no text: left out (line {lines}{more})"]
+
+
+def _line(text: str, turn: _Turn) -> int:
+    return text.count("\n", 0, turn.start_char) + 1

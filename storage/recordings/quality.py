@@ -63,7 +63,6 @@ class Quality:
     title: str
     seconds: float
     turns: int
-    empty_turns: int
     speakers: tuple[SpeakerShare, ...]
     pauses: tuple[tuple[float, float], ...]
     regions: tuple[Region, ...]
@@ -95,7 +94,6 @@ def quality_of(
         title=recording.title,
         seconds=end,
         turns=len(turns),
-        empty_turns=sum(turn.letters == 0 for turn in turns),
         speakers=tuple(_speakers(turns)),
         pauses=tuple(_pauses(turns)),
         regions=tuple(_regions(turns, stretches, edits, end, region_seconds)),

@@ -50,10 +50,8 @@ def report_quality(run: Invocation, path: Path, minutes: float, most: int) -> No
 
 
 def _show(output: Output, quality: Quality) -> None:
-    output.line(
-        inert_line(f"{quality.title}: {clock(quality.seconds)}, {quality.turns:,} turns, ")
-        + f"{quality.empty_turns:,} of them empty\n"
-    )
+    output.line(inert_line(f"{quality.title}: {clock(quality.seconds)}, {quality.turns:,} turns"))
+    output.line()
     output.table(
         ["speaker", "turns", "time", "letters", "letters a second"],
         [

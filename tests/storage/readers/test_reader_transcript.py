@@ -148,6 +148,12 @@ def test_notes_after_the_last_turn_are_not_spoken() -> None:
     )
 
 
+def test_turns_in_which_nothing_was_heard_are_left_out_and_named() -> None:
+    parsed = read("A [0s - 3s]\nはい。\n\nB [3s - 5s]\n\nA [5s - 7s]\n---\n\nB [7s - 8s]\nええ。\n")
+    assert parsed.warnings == ["2 turns have no text: left out (line 4, 6)"]
+    assert [said["t_start"] for _, said in sections(parsed)] == [0.0, 7.0]
+
+
 def test_a_turn_that_ends_before_it_begins_is_kept_and_named() -> None:
     parsed = read("A [9s - 3s]\nはい。\n\nB [3s - 5s]\nええ。\n")
     assert parsed.warnings == ["line 1: the turn ends at 3 s, before it begins at 9 s"]

@@ -37,7 +37,7 @@ def quality(region_seconds: float = 30.0, most: int = 5) -> Quality:
 
 def test_speakers_turns_and_pauses() -> None:
     found = quality()
-    assert (found.turns, found.empty_turns, found.seconds) == (4, 1, 70.0)
+    assert (found.turns, found.seconds) == (4, 70.0)
     shares = [(s.speaker, s.turns, s.seconds) for s in found.speakers]
     assert shares == [("A", 2, 20.0), ("B", 2, 11.0)]
     letters = {s.speaker: s.letters for s in found.speakers}
