@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.japanese.compiled import compiled
 from pipelines.japanese.mora_scores import gap_score, mora_score
 
 Whole = NDArray[np.int32]
@@ -63,7 +63,7 @@ def _gaps(morae: Sequence[str]) -> Whole:
     return np.array([round(10 * gap_score(mora)) for mora in morae], dtype=np.int32)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _best_alignments(
     gains: Whole, word_gaps: Whole, text_gaps: Whole, morae: Whole, edges: NDArray[np.int64]
 ) -> Whole:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipelines.japanese.compiled import compiled
 
 Numbers = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ def topic_starts(sentences: Sequence[Sequence[str]]) -> list[int]:
     return starts[::-1]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _best_starts(words: Numbers, edges: Numbers, different: int) -> Numbers:
     """For each i, where the last of the best segments of the first i sentences begins."""
     sentences = edges.shape[0] - 1
