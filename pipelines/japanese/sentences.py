@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.japanese.long_stretches import cut_long
+from pipelines.japanese.long_stretches import cut_at_endings, cut_long, is_unmarked
 
 SENTENCE_CHARS = 160
 QUOTE_CHARS = 80
@@ -51,8 +51,9 @@ def split_sentences(text: str, max_chars: int = SENTENCE_CHARS) -> list[tuple[in
     A sentence ends at 。！？ (with the closing brackets behind it; not inside a bracketed quote of
     up to 80 characters), at an English full stop before a capital, and at a line break, unless
     the line is a full one that goes on in the next (hard-wrapped text). Lines of markdown
-    tables and fenced code are kept whole. What is still longer than `max_chars`, such as speech
-    that the recogniser left unpunctuated, is cut at clause ends. Linear in the length.
+    tables and fenced code are kept whole. In speech that the recogniser left without marks, a
+    sentence also ends behind a polite ending (です, ましたか …). What is still longer than
+    `max_chars` is cut at clause ends. Linear in the length.
 
     Args:
         text: Any text.
@@ -66,12 +67,15 @@ def split_sentences(text: str, max_chars: int = SENTENCE_CHARS) -> list[tuple[in
     if max_chars < 1:
         raise ValueError(f"max_chars: {max_chars}: must be at least 1")
     spans: list[tuple[int, int]] = []
+    unmarked = is_unmarked(text)
     for start, end, whole in _stretches(text):
         pieces = [(start, end)] if whole else _sentences(text, start, end)
         for piece_start, piece_end in pieces:
             trimmed = _trim(text, piece_start, piece_end)
             if trimmed:
-                spans.extend(cut_long(text, *trimmed, max_chars))
+                ended = cut_at_endings(text, *trimmed) if unmarked and not whole else [trimmed]
+                for part in ended:
+                    spans.extend(cut_long(text, *part, max_chars))
     return spans
 
 

@@ -148,3 +148,29 @@ def test_time_is_linear_even_on_hostile_text(text: str) -> None:
     split_sentences(text)
     full = time.process_time() - started
     assert full < 5, "300,000 characters must take a second or so, not minutes"
+
+
+def test_speech_without_marks_is_cut_behind_polite_endings() -> None:
+    said = [
+        "今日は川の話をします",
+        "堰の高さを下げますが魚も上れます",
+        "質問はありますか",
+        "ないようですので次に行きましょう",
+        "以上です",
+    ]
+    assert sentences("".join(said)) == said
+
+
+def test_text_with_marks_keeps_its_own_ends() -> None:
+    text = "これは文です次も文です。さらに行きます、はい。まだ続けます。そうです、終わります。"
+    assert sentences(text)[0] == "これは文です次も文です。"
+
+
+def test_two_endings_are_no_speech() -> None:
+    assert sentences("川の話をします魚の話もします") == ["川の話をします魚の話もします"]
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="川話をします。ですが、か \n", max_size=80))
+def test_speech_loses_no_letter(text: str) -> None:
+    assert "".join("".join(sentences(text)).split()) == "".join(text.split())
