@@ -49,6 +49,7 @@ def add_transcript_commands(app: typer.Typer, group: Callable[[str], typer.Typer
         "report",
         "transcript report lecture.md",
         "transcript report lecture.md --minutes 2 --most 40",
+        "transcript report lecture.md --glossary terms.yaml",
     )(transcript_report)
     command(
         transcript_app,
@@ -170,6 +171,10 @@ def transcript_report(
     most: Annotated[
         int, typer.Option("--most", min=0, help="How many least likely stretches are listed.")
     ] = 20,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also list what sounds like its terms."),
+    ] = None,
 ) -> None:
     """Show how far a transcript can be trusted, and where to look first.
 
@@ -179,7 +184,7 @@ def transcript_report(
     """
     from tools.commands.transcript_quality import report_quality
 
-    report_quality(run, file, minutes, most)
+    report_quality(run, file, minutes, most, glossary)
 
 
 def transcript_topics(

@@ -44,6 +44,19 @@ def test_json(lecture: Path) -> None:
     assert len(recording["suspicions"]) == 1
 
 
+def test_what_sounds_like_a_term_of_the_glossary(lecture: Path) -> None:
+    terms = lecture.with_name("terms.yaml")
+    terms.write_text("- {term: 統治, misheard: [工事]}\n", encoding="utf-8")
+    done = run(lecture, "--glossary", terms)
+    # Letter 11 of 20 of a cue that lasts from 60 to 69 s: 64.95 s.
+    assert " *[01:04] 工事: 統治, 100% alike" in done.stdout, done.stderr
+    (recording,) = json.loads(run(lecture, "--json", "--glossary", terms).stdout)["recordings"]
+    (one,) = recording["sounds_like"]
+    assert (one["text"], one["term"], one["sure"]) == ("工事", "統治", True)
+    missing = run(lecture, "--glossary", lecture.with_name("none.yaml"))
+    assert (missing.exit_code, "none.yaml" in missing.stderr) == (2, True)
+
+
 def test_a_text_without_times_is_told(lecture: Path) -> None:
     plain = lecture.with_suffix(".txt")
     plain.write_text("堰の話です。", encoding="utf-8")

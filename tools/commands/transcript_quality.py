@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pipelines.document import clock, document_sections
 from pipelines.errors import YomitokiError
+from storage.cleaning.glossary import GlossarySettings, Heard
 from storage.cleaning.settings import DEFAULT_CLEANING
 from storage.cleaning.step import clean
 from storage.recordings.quality import Quality, quality_of
-from storage.recordings.recording import recordings_of
+from storage.recordings.recording import Recording, recordings_of
 from tools.command_line import Invocation
 from tools.commands.one_file import read_one
 from tools.console import inert_line
 from tools.output import Output
 
 
-def report_quality(run: Invocation, path: Path, minutes: float, most: int) -> None:
+def report_quality(
+    run: Invocation, path: Path, minutes: float, most: int, glossary: Path | None
+) -> None:
     """Print the speakers, pauses, regions and least likely stretches of a file's recordings.
 
     Args:
         path: A transcript with times that `ingest` reads.
         minutes: Of a region, above 0.
         most: Least likely stretches of each recording.
+        glossary: Its terms are listened for.
 
     Raises:
-        ConfigError: The path does not exist or is a folder.
+        ConfigError: The path does not exist or is a folder, or the glossary is wrong.
         YomitokiError: The file can't be read, or nothing in it has times.
     """
+    terms = GlossarySettings(path=str(glossary)).build() if glossary else None
     document = read_one(run, path)
     recordings = recordings_of(document.text, document_sections(document))
     if not recordings:
@@ -38,15 +45,49 @@ def report_quality(run: Invocation, path: Path, minutes: float, most: int) -> No
         )
     cleaned = clean(document.text, [step.build() for step in DEFAULT_CLEANING])
     found = [quality_of(one, cleaned, 60 * minutes, most) for one in recordings]
+    heard = terms.heard(document.text) if terms else []
+    sounding = [list(_sounding(one, heard)) for one in recordings]
     if run.output.json:
-        run.output.record({"source": path.name, "recordings": [asdict(one) for one in found]})
+        records = [
+            {**asdict(quality), **({"sounds_like": own} if terms else {})}
+            for quality, own in zip(found, sounding, strict=True)
+        ]
+        run.output.record({"source": path.name, "recordings": records})
         return
-    for number, quality in enumerate(found):
+    for number, (quality, own) in enumerate(zip(found, sounding, strict=True)):
         if number:
             run.output.line()
         _show(run.output, quality)
+        _show_sounding(run.output, own)
     recorded = "1 recording" if len(found) == 1 else f"{len(found)} recordings"
     run.output.note(f"{path.name}: {recorded}; docs/recordings.md says what a cost is")
+
+
+def _sounding(recording: Recording, heard: Sequence[Heard]) -> Iterator[dict[str, Any]]:
+    """What sounds like a term in a recording; `sure` is what cleaning would correct."""
+    for one in heard:
+        if any(True for _ in recording.between(one.start, one.end)):
+            yield {
+                "start_char": one.start,
+                "end_char": one.end,
+                "t_start": round(recording.times(one.start, one.end)[0], 2),
+                "text": recording.document[one.start : one.end],
+                "term": one.term,
+                "similarity": round(one.similarity, 3),
+                "sure": one.sure,
+            }
+
+
+def _show_sounding(output: Output, sounding: Sequence[dict[str, Any]]) -> None:
+    if sounding:
+        output.line("\nsounds like a term of the glossary (* cleaning corrects it):")
+    for one in sounding:
+        mark = "*" if one["sure"] else " "
+        said = inert_line(" ".join(one["text"].split()))
+        output.line(
+            f" {mark}[{clock(one['t_start'])}] {said}: {inert_line(one['term'])}, "
+            f"{one['similarity']:.0%} alike"
+        )
 
 
 def _show(output: Output, quality: Quality) -> None:
