@@ -7,15 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines.document import clock, document_sections
-from pipelines.errors import YomitokiError
+from pipelines.document import clock
 from storage.cleaning.glossary import GlossarySettings, Heard
 from storage.cleaning.settings import DEFAULT_CLEANING
 from storage.cleaning.step import clean
 from storage.recordings.quality import Quality, quality_of
-from storage.recordings.recording import Recording, recordings_of
+from storage.recordings.recording import Recording
 from tools.command_line import Invocation
-from tools.commands.one_file import read_one
+from tools.commands.one_file import read_recordings
 from tools.console import inert_line
 from tools.output import Output
 
@@ -36,13 +35,7 @@ def report_quality(
         YomitokiError: The file can't be read, or nothing in it has times.
     """
     terms = GlossarySettings(path=str(glossary)).build() if glossary else None
-    document = read_one(run, path)
-    recordings = recordings_of(document.text, document_sections(document))
-    if not recordings:
-        raise YomitokiError(
-            f"{path}: nothing in it has times: transcript report reads transcripts "
-            "(docs/reading.md)"
-        )
+    document, recordings = read_recordings(run, path, "transcript report")
     cleaned = clean(document.text, [step.build() for step in DEFAULT_CLEANING])
     found = [quality_of(one, cleaned, 60 * minutes, most) for one in recordings]
     heard = terms.heard(document.text) if terms else []

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from pipelines.document import clock, document_sections
-from pipelines.errors import YomitokiError
+from pipelines.document import clock
 from pipelines.japanese.sounding_terms import noun_runs
 from pipelines.japanese.tokens import SudachiTokenizerSettings, morphemes, unified
 from pipelines.japanese.topics import telling_terms, topic_starts
-from storage.recordings.recording import Recording, recordings_of
+from storage.recordings.recording import Recording
 from tools.command_line import Invocation
-from tools.commands.one_file import read_one
+from tools.commands.one_file import read_recordings
 from tools.console import inert_line
 
 # A term of one letter (人, 点) tells little, and so do 四十万円 and ような.
@@ -43,13 +42,7 @@ def list_topics(run: Invocation, path: Path, most: int) -> None:
         ConfigError: The path does not exist or is a folder.
         YomitokiError: The file can't be read, or nothing in it has times.
     """
-    document = read_one(run, path)
-    recordings = recordings_of(document.text, document_sections(document))
-    if not recordings:
-        raise YomitokiError(
-            f"{path}: nothing in it has times: transcript topics reads transcripts "
-            "(docs/reading.md)"
-        )
+    _, recordings = read_recordings(run, path, "transcript topics")
     found = [(recording, topics_of(recording, most)) for recording in recordings]
     if run.output.json:
         records = [_record(recording, topics) for recording, topics in found]
