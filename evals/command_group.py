@@ -154,7 +154,7 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
         judges,
         "calibrate",
         "eval judge calibrate samples/judge_labels.jsonl",
-        "eval judge calibrate labels.jsonl --language en --set llm.model=qwen2.5-coder-0.5b",
+        "eval judge calibrate labels.jsonl --judge answer_accuracy --language en",
     )
     def calibrate(
         call: Call,
@@ -164,19 +164,24 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
                 metavar="LABELS.jsonl", help="id, question, reference, answer, rating 0/2/4 a line."
             ),
         ],
+        judge: Annotated[
+            str, typer.Option("--judge", help="answer_correctness or answer_accuracy.")
+        ] = "answer_correctness",
         language: Annotated[
-            str, typer.Option("--language", help="Of the prompts: ja or en.")
-        ] = "ja",
+            str | None,
+            typer.Option("--language", help="Of answer_accuracy's prompts: ja (unset) or en."),
+        ] = None,
         seed: Annotated[int, typer.Option("--seed", help="Of the intervals.")] = 0,
     ) -> None:
         """Say how far the judge of answers agrees with grades that were given by hand.
 
         Cohen's kappa with its interval, the confusion of grades, whether longer answers or the
-        model's own are preferred. The config's language model judges.
+        model's own are preferred, and for answer_correctness where half and full should begin
+        with this model. The config's language model judges.
         """
         from evals import judge_commands
 
-        judge_commands.calibrate_judge(call, labels, language, seed)
+        judge_commands.calibrate_judge(call, labels, judge, language, seed)
 
     @command(
         app,

@@ -7,24 +7,26 @@ from pathlib import Path
 
 from evals.command_group import Call
 from evals.judges.answer_accuracy import PROMPTS, AnswerAccuracySettings
+from evals.judges.answer_correctness import AnswerCorrectnessSettings
+from evals.judges.answer_judge import AnswerJudge
 from evals.judges.calibration import GRADES, Calibration, calibrate, read_labels
 from evals.report.tables import number, signed
 from evals.statistics.bootstrap import Interval
 from pipelines.config import load_config
 from pipelines.errors import ConfigError
 
+JUDGES = ("answer_correctness", "answer_accuracy")
 
-def calibrate_judge(call: Call, path: Path, language: str, seed: int) -> None:
+
+def calibrate_judge(call: Call, path: Path, kind: str, language: str | None, seed: int) -> None:
     """Judge graded answers with the config's language model and show how far it agrees.
 
     Raises:
-        ConfigError: A label is wrong, or there are no prompts in the language.
+        ConfigError: A label is wrong, there is no such judge, or it has no prompts in the language.
         YomitokiError: The model can't be loaded.
     """
-    if language not in PROMPTS:
-        raise ConfigError(f"--language: {language!r}: must be one of {', '.join(PROMPTS)}")
+    judge = _judge(kind, language)
     labels = read_labels(path)
-    judge = AnswerAccuracySettings.model_validate({"language": language})
     settings = load_config(call.config, call.overrides).llm
     output = call.output
     with output.progress() as progress:
@@ -50,6 +52,10 @@ def calibrate_judge(call: Call, path: Path, language: str, seed: int) -> None:
     for line in _lines(found):
         output.line(line)
     output.line()
+    if found.cut_points:
+        output.line("cut points fitted to these labels, for a suite's `judges`:")
+        half, full = found.cut_points
+        output.line(f"  {{kind: {kind}, half: {half:.2f}, full: {full:.2f}}}\n")
     columns = ["by hand", *[f"judge {grade}" for grade in GRADES]]
     output.table(columns, [
         [str(h), *[str(found.confusion[h, j]) for j in GRADES]] for h in GRADES
@@ -58,16 +64,37 @@ def calibrate_judge(call: Call, path: Path, language: str, seed: int) -> None:
         output.line(f"not judged: {failure}")
 
 
+def _judge(kind: str, language: str | None) -> AnswerJudge:
+    if kind not in JUDGES:
+        raise ConfigError(f"--judge: {kind!r}: must be one of {', '.join(JUDGES)}")
+    if kind == "answer_correctness":
+        if language is not None:
+            raise ConfigError(f"--language: {kind} asks in English alone: leave it out")
+        return AnswerCorrectnessSettings()
+    language = language or "ja"
+    if language not in PROMPTS:
+        raise ConfigError(f"--language: {language!r}: must be one of {', '.join(PROMPTS)}")
+    return AnswerAccuracySettings.model_validate({"language": language})
+
+
 def _lines(found: Calibration) -> list[str]:
     return [
         f"judged              {found.scored} of {found.total}",
         f"kappa               {_value(found.kappa)} {_interval(found.kappa_interval)}".rstrip(),
         f"kappa, linear       {_value(found.weighted_kappa)}",
+        *_held_out(found),
         f"judge less hand     {_value(found.bias)} {_interval(found.bias_interval)}".rstrip(),
         f"the two judges      {_value(found.disagreement)} apart",
         f"longer is better    {_value(found.length_bias)} (rank correlation)",
         f"own answers         {_value(found.self_preference)} above others'",
     ]
+
+
+def _held_out(found: Calibration) -> list[str]:
+    if found.held_out_kappa is None:
+        return []
+    interval = _interval(found.held_out_interval)
+    return [f"kappa, held out     {_value(found.held_out_kappa)} {interval}".rstrip()]
 
 
 def _value(value: float | None) -> str:

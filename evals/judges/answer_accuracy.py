@@ -7,17 +7,12 @@ from typing import Literal
 
 from typing_extensions import override
 
-from evals.answer_record import AnswerRecord
-from evals.judges.judge import Judge, Judgement, most_probable
-from evals.metrics.answer_scores import references
-from evals.outcome import Outcome
-from evals.sample import Sample
+from evals.judges.answer_judge import AnswerJudge, fields
+from evals.judges.judge import Judgement, most_probable
 from pipelines.llms.protocol import ChoiceScorer
-from pipelines.prompts import Prompt, inert
+from pipelines.prompts import Prompt
 
 RATINGS = ("0", "2", "4")
-# What an answer may take of a prompt; a longer one is judged by its beginning.
-ANSWER_CHARS = 1500
 
 # The first judge reads the reference as the standard and rates the answer; the second reads the
 # answer first and as the standard, and rates the reference. An answer that says too much or too
@@ -84,11 +79,10 @@ PROMPTS: dict[str, tuple[Prompt, Prompt]] = {
 }
 
 
-class AnswerAccuracySettings(Judge):
+class AnswerAccuracySettings(AnswerJudge):
     """Mean of two ratings of 0, 2 and 4, over 4: 1 says all that the reference says.
 
-    `language` is that of the prompts. A refusal of an answerable question is 0 and asked of nobody.
-    The ratings are read from the logits of the three digits.
+    `language` is that of the prompts. The ratings are read from the logits of the three digits.
 
     Source: the rules of Ragas' AnswerAccuracy (two differently worded judges, the second with the
     roles swapped), in our own words.
@@ -108,30 +102,12 @@ class AnswerAccuracySettings(Judge):
         return "+".join(prompt.version for prompt in PROMPTS[self.language])
 
     @override
-    def unfit(self, sample: Sample) -> str:
-        if not sample.answerable:
-            return "the question can't be answered"
-        return "" if references(sample) and not sample.options else "no reference is known"
-
-    @override
-    def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
-        if answer.refused:
-            return Judgement(0.0)
-        sample = outcome.sample
-        ratings = self.ratings(sample.question, references(sample)[0], answer.text, model)
-        return Judgement(fmean(ratings), parts=ratings, disagreement=abs(ratings[0] - ratings[1]))
-
-    def ratings(
-        self, question: str, reference: str, answer: str, model: ChoiceScorer
-    ) -> tuple[float, float]:
-        """What each of the two judges says of an answer, in [0, 1]."""
-        fields = {
-            "question": inert(question),
-            "reference": inert(reference),
-            "answer": inert(answer[:ANSWER_CHARS]),
-        }
+    def graded(self, question: str, reference: str, answer: str, model: ChoiceScorer) -> Judgement:
+        filled = fields(question, reference, answer)
         first, second = (
-            int(most_probable(model, prompt.messages(**fields), RATINGS)) / 4
+            int(most_probable(model, prompt.messages(**filled), RATINGS)) / 4
             for prompt in PROMPTS[self.language]
         )
-        return first, second
+        return Judgement(
+            fmean((first, second)), parts=(first, second), disagreement=abs(first - second)
+        )

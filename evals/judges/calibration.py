@@ -9,7 +9,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from evals.judges.answer_accuracy import RATINGS, AnswerAccuracySettings
+from evals.judges.answer_accuracy import RATINGS
+from evals.judges.answer_correctness import AnswerCorrectnessSettings, mean_log_odds
+from evals.judges.answer_judge import AnswerJudge
+from evals.judges.cut_points import CutPoints, fitted, held_out_grades
+from evals.judges.judge import Judgement
 from evals.question_lines import Problem, raised
 from evals.statistics.agreement import kappa, resampled, spearman
 from evals.statistics.bootstrap import Interval, mean_interval
@@ -18,8 +22,6 @@ from pipelines.errors import ConfigError, YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
 
 GRADES = tuple(map(int, RATINGS))
-# Of the two judges, in [0, 1].
-Ratings = tuple[float, float]
 _TEXTS = ("id", "question", "reference", "answer")
 
 
@@ -41,8 +43,10 @@ class Label:
 class Calibration:
     """How far a judge agrees with the grades of `scored` of `total` answers.
 
-    `confusion` counts (grade by hand, grade by the judge). The judge's grade is the mean of its two
-    ratings, the lower of two where it lies between. `bias` is its mean less that by hand, in
+    `confusion` counts (grade by hand, grade by the judge); a judgement between two grades counts as
+    the lower. `cut_points` are the log-odds from which an answer should count half and full, as far
+    as the judge has such, and `held_out_kappa` the agreement where those are fitted to the other
+    half of the labels each time. `bias` is its mean less that by hand, in
     [-1, 1]; `length_bias` the rank correlation of that difference with the answer's length;
     `self_preference` the bias on answers of the judging model less that on all others, None
     without both.
@@ -53,6 +57,9 @@ class Calibration:
     kappa: float | None
     kappa_interval: Interval | None
     weighted_kappa: float | None
+    cut_points: CutPoints | None
+    held_out_kappa: float | None
+    held_out_interval: Interval | None
     confusion: dict[tuple[int, int], int]
     disagreement: float | None
     bias: float | None
@@ -102,7 +109,7 @@ def _label(record: Any) -> Label:
 
 def calibrate(
     labels: Sequence[Label],
-    judge: AnswerAccuracySettings,
+    judge: AnswerJudge,
     model: ChoiceScorer,
     model_name: str,
     seed: int,
@@ -112,34 +119,41 @@ def calibrate(
 
     Args:
         labels: At least one.
-        judge: The prompts.
+        judge: The judge and its prompts.
         model: Who judges.
         model_name: As `author` of its own answers.
         seed: Of the intervals.
         on_label: Hears how many are done.
     """
-    judged: list[tuple[Label, Ratings]] = []
+    judged: list[tuple[Label, Judgement]] = []
     failed: list[str] = []
     for done, label in enumerate(labels, start=1):
         try:
-            ratings = judge.ratings(label.question, label.reference, label.answer, model)
-            judged.append((label, ratings))
+            judged.append(
+                (label, judge.graded(label.question, label.reference, label.answer, model))
+            )
         except YomitokiError as error:
             failed.append(f"{label.id}: {error}")
         on_label(done)
-    return _calibration(judged, len(labels), failed, model_name, seed)
+    cuts = isinstance(judge, AnswerCorrectnessSettings)
+    return _calibration(judged, cuts, len(labels), failed, model_name, seed)
 
 
 def _calibration(
-    judged: Sequence[tuple[Label, Ratings]],
+    judged: Sequence[tuple[Label, Judgement]],
+    cuts: bool,
     total: int,
     failed: Sequence[str],
     model_name: str,
     seed: int,
 ) -> Calibration:
-    ours = [grade(ratings) for _, ratings in judged]
+    values = [judgement.value or 0.0 for _, judgement in judged]
+    ours = [grade(value) for value in values]
     hand = [label.rating for label, _ in judged]
-    gaps = [fmean(ratings) - label.rating / 4 for label, ratings in judged]
+    gaps = [value - label.rating / 4 for value, (label, _) in zip(values, judged, strict=True)]
+    odds = [mean_log_odds(judgement.parts) for _, judgement in judged] if cuts else []
+    held_out = held_out_grades(odds, hand) if odds else []
+    apart = [j.disagreement for _, j in judged if j.disagreement is not None]
     own = [gap for gap, (label, _) in zip(gaps, judged, strict=True) if label.author == model_name]
     others = [g for g, (label, _) in zip(gaps, judged, strict=True) if label.author != model_name]
     confusion = {
@@ -150,17 +164,24 @@ def _calibration(
         for by_judge in GRADES
     }
 
-    def resampled_kappa(places: Sequence[int]) -> float | None:
-        return kappa([hand[p] for p in places], [ours[p] for p in places])
+    def interval(grades: Sequence[int]) -> Interval | None:
+        return resampled(
+            len(grades),
+            lambda places: kappa([hand[p] for p in places], [grades[p] for p in places]),
+            seed=seed,
+        )
 
     return Calibration(
         scored=len(judged),
         total=total,
         kappa=kappa(hand, ours) if judged else None,
-        kappa_interval=resampled(len(judged), resampled_kappa, seed=seed) if judged else None,
+        kappa_interval=interval(ours) if judged else None,
         weighted_kappa=kappa(hand, ours, weighted=True) if judged else None,
+        cut_points=fitted(odds, hand) if odds else None,
+        held_out_kappa=kappa(hand, held_out) if held_out else None,
+        held_out_interval=interval(held_out) if held_out else None,
         confusion=confusion,
-        disagreement=fmean(abs(a - b) for _, (a, b) in judged) if judged else None,
+        disagreement=fmean(apart) if apart else None,
         bias=fmean(gaps) if judged else None,
         bias_interval=mean_interval(gaps, seed=seed) if judged else None,
         length_bias=spearman(gaps, [float(len(label.answer)) for label, _ in judged]),
@@ -169,6 +190,6 @@ def _calibration(
     )
 
 
-def grade(ratings: Ratings) -> int:
-    """The judge's grade: the mean of its ratings times 4, a mean between two grades downwards."""
-    return max(one for one in GRADES if one <= 4 * fmean(ratings))
+def grade(value: float) -> int:
+    """The grade of a judgement in [0, 1]; one between two grades is the lower."""
+    return max(one for one in GRADES if one <= 4 * value)

@@ -30,7 +30,7 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 CURVE = (1, 2, 3, 5, 10, 20)
 # The first of these that a suite measures says what is right.
 DECIDING = ("alias_match", "option_accuracy", "exact_match", "verifiable")
-JUDGING = "answer_accuracy"
+JUDGING = ("answer_correctness", "answer_accuracy")
 
 
 def report_page(evaluation: Evaluation, plots: Sequence[Drawn] = ()) -> str:

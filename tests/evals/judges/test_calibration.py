@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
+from evals.judges.answer_correctness import AnswerCorrectnessSettings
 from evals.judges.calibration import Label, calibrate, grade, read_labels
 from pipelines.errors import ConfigError
 from tests.evals.judges.scripted_judge import ScriptedJudge
@@ -47,14 +48,20 @@ def test_a_judge_that_fails_is_counted_and_not_guessed() -> None:
     assert found.self_preference is None
 
 
-@pytest.mark.parametrize(
-    ("ratings", "expected"),
-    [((1, 1), 4), ((1, 0.5), 2), ((1, 0), 2), ((0.5, 0), 0), ((0, 0), 0)],
-)
-def test_a_mean_between_two_grades_is_the_lower_one(
-    ratings: tuple[float, float], expected: int
-) -> None:
-    assert grade(ratings) == expected
+@pytest.mark.parametrize(("value", "expected"), [(1, 4), (0.75, 2), (0.5, 2), (0.25, 0), (0, 0)])
+def test_a_mean_between_two_grades_is_the_lower_one(value: float, expected: int) -> None:
+    assert grade(value) == expected
+
+
+def test_cut_points_are_fitted_and_held_out_for_the_judge_that_has_them() -> None:
+    labels = [label(n, 4 if n % 4 < 2 else 0) for n in range(8)]
+    # Yes with .9 or .1: log-odds of ln 9 for the right ones, -ln 9 for the wrong ones.
+    said = [choice for one in labels for choice in ["yes" if one.rating else "no"] * 2]
+    found = calibrate(labels, AnswerCorrectnessSettings(), ScriptedJudge(*said), "m", seed=0)
+    assert found.cut_points == (pytest.approx(0.0), pytest.approx(0.0))
+    assert (found.kappa, found.held_out_kappa, found.disagreement) == (1.0, 1.0, 0.0)
+    ratings = ScriptedJudge(*["4"] * 16)
+    assert calibrate(labels, AnswerAccuracySettings(), ratings, "m", seed=0).cut_points is None
 
 
 def test_wrong_labels_are_named_by_their_line(tmp_path: Path) -> None:
