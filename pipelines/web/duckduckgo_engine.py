@@ -28,11 +28,9 @@ _LIMITING = (202, 403, 418, 429)
 
 
 class _Result(TextResult):  # type: ignore[misc]
-    """A result whose address stays as it was; ddgs would decode it, which changes it."""
+    """A result as it came; ddgs would decode the address, which changes it, and half of ANSI."""
 
-    _normalizers = {  # noqa: RUF012 - a class's own, as in ddgs
-        key: change for key, change in TextResult._normalizers.items() if key != "href"
-    }
+    _normalizers = {}  # noqa: RUF012 - a class's own, as in ddgs
 
 
 class DuckDuckGoEngine(Duckduckgo):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ddgs import DDGS
+from ddgs.ddgs import DDGS
 from ddgs.exceptions import DDGSException
 
 from pipelines.web.duckduckgo_engine import DuckDuckGoEngine
