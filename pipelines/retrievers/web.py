@@ -9,6 +9,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import Field
 
 from pipelines.component import ComponentSettings
+from pipelines.digest import sha256_of
 from pipelines.errors import ConfigError
 from pipelines.home import web_directory
 from pipelines.japanese.tokens import SudachiTokenizerSettings
@@ -90,6 +91,13 @@ class WebRetrieverSettings(ComponentSettings):
             cassette=Cassette(self.cassette) if self.cassette else None,
         )
         return WebRetriever(self, search, parts.read_page if self.fetch_pages else None)
+
+    def outside_state(self) -> str | None:
+        """The cassette's content, where one is replayed."""
+        if self.cassette is None or self.cassette.mode != "replay":
+            return None
+        path = self.cassette.path.expanduser()
+        return sha256_of(path) if path.is_file() else "no file"
 
     def _options(self) -> SearchOptions:
         return SearchOptions(

@@ -52,6 +52,8 @@ def test_a_page_that_takes_too_long_is_given_up() -> None:
         with pytest.raises(WebFailure, match="timeout"):
             reader(b"<div>" * 60_000 + b"<p>x" * 60_000, "text/html")
         assert time.monotonic() - started < 20
-        assert "三月" in reader("<p>三月に終わる。".encode(), "text/plain")[1], "the next one is read"
+        assert "三月" in reader("<p>三月に終わる。".encode(), "text/plain")[1], (
+            "the next one is read"
+        )
     finally:
         reader.close()
