@@ -21,8 +21,8 @@ from pipelines.web.cache import WebCache
 from pipelines.web.cassette import Cassette, CassetteSettings
 from pipelines.web.duckduckgo import SearchOptions
 from pipelines.web.failure import WebFailure
+from pipelines.web.fetched_page import FetchLimits
 from pipelines.web.found import Found
-from pipelines.web.page_fetch import FetchLimits
 from pipelines.web.retrying import Backoff
 from pipelines.web.web_search import ReadPage, WebSearch
 

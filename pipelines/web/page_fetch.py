@@ -5,16 +5,15 @@ from __future__ import annotations
 import ssl
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import httpcore2
 
 from pipelines.web.failure import WebFailure
+from pipelines.web.fetched_page import MEDIA_TYPES, FetchedPage, FetchLimits
 from pipelines.web.network import Deadline, Network, PublicBackend
 from pipelines.web.web_url import checked_url
 
-MEDIA_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _AGENT = "yomitoki/0.1 (a person asks for this page through a program)"
 _HEADERS: dict[bytes | str, bytes | str] = {
@@ -24,24 +23,6 @@ _HEADERS: dict[bytes | str, bytes | str] = {
     "Accept-Encoding": "gzip, identity",
     "Connection": "close",
 }
-
-
-@dataclass(frozen=True)
-class FetchLimits:
-    """What one page may cost: wall seconds, all redirects included, and bytes, unpacked."""
-
-    timeout_seconds: float = 10.0
-    max_bytes: int = 2_000_000
-    max_redirects: int = 5
-
-
-@dataclass(frozen=True)
-class FetchedPage:
-    """A page as it came; `url` is where the redirects ended, `media_type` one of MEDIA_TYPES."""
-
-    url: str
-    media_type: str
-    body: bytes
 
 
 def fetch_page(

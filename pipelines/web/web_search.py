@@ -14,8 +14,8 @@ from pipelines.web.cache import WebCache
 from pipelines.web.cassette import Cassette
 from pipelines.web.duckduckgo import ENGINE, SearchOptions, plain_query, search_duckduckgo
 from pipelines.web.failure import WebFailure
+from pipelines.web.fetched_page import FetchedPage, FetchLimits
 from pipelines.web.found import Found, PageText, SearchResult
-from pipelines.web.page_fetch import FetchedPage, FetchLimits, fetch_page
 from pipelines.web.plain_text import plain_line, plain_lines
 from pipelines.web.retrying import Backoff
 
@@ -25,6 +25,13 @@ Fetch = Callable[[str, FetchLimits], FetchedPage]
 # (body, media type) of a page -> its title and its readable text; raises WebFailure.
 ReadPage = Callable[[bytes, str], tuple[str, str]]
 TITLE_CHARS = 200
+
+
+def _fetch_page(url: str, limits: FetchLimits) -> FetchedPage:
+    # Its HTTP library would be imported with every config.
+    from pipelines.web.page_fetch import fetch_page
+
+    return fetch_page(url, limits)
 
 
 @dataclass
@@ -53,7 +60,7 @@ class WebSearch:
     backoff: Backoff = field(default_factory=Backoff)
     cassette: Cassette | None = None
     ask: Ask = search_duckduckgo
-    fetch: Fetch = fetch_page
+    fetch: Fetch = _fetch_page
     clock: Callable[[], float] = time.time
 
     def results(self, query: str) -> Found:

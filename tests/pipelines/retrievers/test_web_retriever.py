@@ -19,8 +19,8 @@ from pipelines.web.breaker import Breaker
 from pipelines.web.cache import WebCache
 from pipelines.web.duckduckgo import SearchOptions
 from pipelines.web.failure import WebFailure
+from pipelines.web.fetched_page import FetchedPage, FetchLimits
 from pipelines.web.found import PageText, SearchResult
-from pipelines.web.page_fetch import FetchedPage, FetchLimits
 from pipelines.web.retrying import Backoff
 from pipelines.web.web_search import ReadPage, WebSearch
 from tests.pipelines.query_engines.engine_doubles import Finds, node

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from pipelines.web.failure import WebFailure
-from pipelines.web.page_fetch import FetchedPage, FetchLimits, fetch_page
+from pipelines.web.fetched_page import FetchedPage, FetchLimits
+from pipelines.web.page_fetch import fetch_page
 from tests.pipelines.web.local_web import (
     PUBLIC,
     LocalNetwork,
