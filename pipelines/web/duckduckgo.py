@@ -48,7 +48,7 @@ def search_duckduckgo(query: str, options: SearchOptions) -> list[SearchResult]:
     )
     return [
         SearchResult(
-            one["link"],
+            plain_line(one["link"], len(one["link"])),
             plain_line(one["title"], TITLE_CHARS),
             plain_line(one["snippet"], SNIPPET_CHARS),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import primp
@@ -18,6 +18,7 @@ from lxml import etree
 from pipelines.web.failure import WebFailure
 
 MOST_BYTES = 3_000_000
+URL_CHARS = 2000
 # Its values of `kp`, which ddgs does not send.
 _SAFE_SEARCH = {"strict": "1", "moderate": "-1", "off": "-2"}
 # Its page that asks for a proof of being human, sent with status 200 or 202.
@@ -30,7 +31,7 @@ _LIMITING = (202, 403, 418, 429)
 class _Result(TextResult):  # type: ignore[misc]
     """A result as it came; ddgs would decode the address, which changes it, and half of ANSI."""
 
-    _normalizers = {}  # noqa: RUF012 - a class's own, as in ddgs
+    _normalizers: ClassVar[dict[str, Any]] = {}
 
 
 class DuckDuckGoEngine(Duckduckgo):  # type: ignore[misc]
@@ -83,7 +84,8 @@ class DuckDuckGoEngine(Duckduckgo):  # type: ignore[misc]
         kept: list[TextResult] = [
             result
             for result in self.post_extract_results(results)
-            if result.title and _scheme(result.href) in ("http", "https")
+            if result.title and len(result.href) <= URL_CHARS
+            if _scheme(result.href) in ("http", "https")
         ]
         if not kept and _CHALLENGE.search(html_text):
             self.failure = WebFailure("rate limited", "asked for a proof of being human")

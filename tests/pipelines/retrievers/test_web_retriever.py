@@ -134,9 +134,9 @@ def test_passages_hold_the_whole_text_in_slices(chars: int) -> None:
 
 def test_scores_are_shares_of_the_words_by_their_rarity() -> None:
     page = PageText("https://a.example/", "2023", "", "ab\nab cd\nef\n")
-    nodes = [one for one in passages(page, 50)]
+    first = next(passages(page, 50))
     texts = ["ab", "ab cd", "ef"]
-    nodes = [nodes[0].model_copy(update={"text": t, "id_": t}) for t in texts]
+    nodes = [first.model_copy(update={"text": text, "id_": text}) for text in texts]
     found = best_passages("ab cd zz", nodes, CharNgramTokenizerSettings().build(), 5)
     # df(ab) = 2, df(cd) = 1 of 3 nodes: ln(1 + 3/2) = .916, ln(1 + 3) = 1.386; zz is nowhere.
     assert [hit.node.node_id for hit in found] == ["ab cd", "ab", "ef"]

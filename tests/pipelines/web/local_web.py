@@ -1,4 +1,4 @@
-"""Servers on this machine in the place of the web, and a network that leads public addresses there."""
+"""Servers on this machine in the place of the web, and a network that leads there."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_what_is_recorded_is_replayed(tmp_path: Path) -> None:
 def test_what_is_missing_is_an_error_in_replay(tmp_path: Path, asked: dict[str, str]) -> None:
     path = tmp_path / "web.jsonl"
     recording(path).add(ASKED, 1)
-    with pytest.raises(YomitokiError, match="nothing is recorded for .*mode=record"):
+    with pytest.raises(YomitokiError, match=r"nothing is recorded for .*mode=record"):
         replaying(path).get(asked)
 
 

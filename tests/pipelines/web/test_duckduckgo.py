@@ -15,6 +15,7 @@ from pipelines.web.found import SearchResult
 from tests.pipelines.web.local_web import LocalServer, Reply, results_page, serving
 
 QUICK = SearchOptions(timeout_seconds=1)
+RESULT = ("https://a.example/", "a", "b")
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_addresses_stay_as_they_are_and_odd_ones_go(engine: LocalServer) -> None
                 ("javascript:alert(1)", "script", ""),
                 ("file:///etc/passwd", "file", ""),
                 ("http://[", "broken", ""),
+                ("https://a.example/" + "x" * 2000, "long", ""),
                 ("/relative", "relative", ""),
                 ("https://c.example/", "", "without a title"),
             )
@@ -83,6 +85,11 @@ def test_addresses_stay_as_they_are_and_odd_ones_go(engine: LocalServer) -> None
         "https://a.example/x?a=1%26b&c=100%25",
         "https://b.example/?q=1",
     ]
+
+
+def test_an_address_holds_nothing_that_acts(engine: LocalServer) -> None:
+    engine.replies = [Reply(results_page(("https://a.example/\u202ex\x1b[31m\x07y", "a", "")))]
+    assert search_duckduckgo("q", QUICK)[0].url == "https://a.example/xy"
 
 
 def test_titles_and_snippets_are_plain(engine: LocalServer) -> None:
@@ -101,7 +108,7 @@ def test_titles_and_snippets_are_plain(engine: LocalServer) -> None:
     [
         (Reply(b"", 202), "rate limited (HTTP 202)", True),
         (Reply(b"", 403), "rate limited (HTTP 403)", True),
-        (Reply(results_page(("https://a.example/", "a", "b")), 429), "rate limited (HTTP 429)", True),
+        (Reply(results_page(RESULT), 429), "rate limited (HTTP 429)", True),
         (Reply(b"", 500), "server error (HTTP 500)", True),
         (Reply(b"", 503), "server error (HTTP 503)", True),
         (Reply(b"", 404), "unreadable answer (HTTP 404)", False),
@@ -110,7 +117,8 @@ def test_titles_and_snippets_are_plain(engine: LocalServer) -> None:
         (Reply(b""), "unreadable answer (no page of results)", False),
         (Reply(b"\x00\xff\x1f\x8b garbage"), "unreadable answer (no page of results)", False),
         (Reply(b'{"results": []}'), "unreadable answer (no page of results)", False),
-        (Reply(b"<?xml version='1.0' encoding='utf-16'?><a/>"), "unreadable answer (no page of results)", False),
+        (Reply(b"<?xml version='1.0' encoding='utf-16'?><a/>"),
+         "unreadable answer (no page of results)", False),
     ],
 )  # fmt: skip
 def test_failures_are_told_apart(

@@ -21,6 +21,7 @@ from tests.pipelines.web.local_web import (
     serving,
 )
 
+PACKED = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
 QUICK = FetchLimits(timeout_seconds=1.0, max_bytes=10_000, max_redirects=3)
 
 
@@ -71,9 +72,10 @@ def test_redirects_are_followed_and_named(server: LocalServer) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/", "http://127.0.0.1/",
-        "http://2130706433/", "//127.0.0.1:{port}/", "http://169.254.169.254/latest/", "file:///etc/passwd",
-        "http://inside.example/", "http://user@example.com/", "http://example.com:{port}/", "http://[", "http://]",
+        "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/",
+        "http://127.0.0.1/", "http://2130706433/", "//127.0.0.1:{port}/", "file:///etc/passwd",
+        "http://169.254.169.254/latest/", "http://inside.example/", "http://user@example.com/",
+        "http://example.com:{port}/", "http://[", "http://]",
     ],
 )  # fmt: skip
 def test_a_redirect_inside_is_refused(server: LocalServer, canary: LocalServer, place: str) -> None:
@@ -136,11 +138,8 @@ def test_what_is_too_large_is_refused(server: LocalServer) -> None:
         while True:
             request.wfile.write(b"x" * 4096)
 
-    for reply in (
-        Reply(b"x" * 10_001),
-        Reply(write=endless),
-        Reply(gzip.compress(b"x" * 10_000_000), headers={"Content-Type": "text/html", "Content-Encoding": "gzip"}),
-    ):  # fmt: skip
+    bomb = Reply(gzip.compress(b"x" * 10_000_000), headers=PACKED)
+    for reply in (Reply(b"x" * 10_001), Reply(write=endless), bomb):
         server.replies = [reply]
         failure = failing("http://example.com/", network_to(server))
         assert str(failure) == "refused (larger than 10,000 bytes)"
@@ -149,10 +148,9 @@ def test_what_is_too_large_is_refused(server: LocalServer) -> None:
 
 
 def test_a_compressed_page_is_unpacked(server: LocalServer) -> None:
-    packed = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
-    server.replies = [Reply(gzip.compress(b"words " * 900), headers=packed)]
+    server.replies = [Reply(gzip.compress(b"words " * 900), headers=PACKED)]
     assert fetch_page("http://example.com/", QUICK, network_to(server)).body == b"words " * 900
-    server.replies = [Reply(b"no gzip", headers=packed)]
+    server.replies = [Reply(b"no gzip", headers=PACKED)]
     assert failing("http://example.com/", network_to(server)).state == "unreadable answer"
 
 
@@ -174,7 +172,7 @@ def test_what_is_too_slow_is_given_up(server: LocalServer, write: object) -> Non
     assert time.monotonic() - started < 3
 
 
-def test_headers_that_drip_are_given_up(server: LocalServer) -> None:
+def test_headers_that_drip_are_given_up() -> None:
     """Each byte comes in time; all of them together never do."""
 
     listener = socket.create_server(("127.0.0.1", 0))

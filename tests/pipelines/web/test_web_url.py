@@ -8,9 +8,11 @@ from pipelines.web.web_url import checked_url
 REFUSED = [
     # Schemes.
     "file:///etc/passwd", "ftp://example.com/", "gopher://example.com/", "javascript:alert(1)",
-    "data:text/html,x", "//example.com/", "example.com", "", "HTTPX://example.com/", "http:example.com",
+    "data:text/html,x", "//example.com/", "example.com", "", "HTTPX://example.com/",
+    "http:example.com",
     # A user name.
-    "http://user@example.com/", "http://user:pw@example.com/", "http://example.com@127.0.0.1/", "http://@example.com/",
+    "http://user@example.com/", "http://user:pw@example.com/", "http://example.com@127.0.0.1/",
+    "http://@example.com/",
     # Ports.
     "http://example.com:8080/", "http://example.com:443/", "https://example.com:80/", "http://example.com:0/",
     "http://example.com:22/", "http://example.com:99999/", "http://example.com:x/",
@@ -20,16 +22,19 @@ REFUSED = [
     "http://１２７.０.０.１/", "http://127。0。0。1/", "http://①②⑦.0.0.1/", "http://8.8.8.08/", "http://0/",
     "http://example.0x7f/",
     # IPv6.
-    "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/", "http://[::]/",
-    "http://[64:ff9b::7f00:1]/", "http://[example.com]/", "http://[/", "http://::1/",
+    "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1%25eth0]/",
+    "http://[fe80::1%eth0]/", "http://[::]/", "http://[64:ff9b::7f00:1]/",
+    "http://[example.com]/", "http://[/", "http://::1/",
     # Metadata services.
-    "http://169.254.169.254/latest/meta-data/", "http://metadata.google.internal/", "http://[fd00:ec2::254]/",
+    "http://169.254.169.254/latest/meta-data/", "http://metadata.google.internal/",
+    "http://[fd00:ec2::254]/",
     # Local names.
-    "http://localhost/", "http://LOCALHOST/", "http://a.localhost/", "http://printer.local/", "http://intranet/",
-    "http://nas.lan/", "http://router.home.arpa/",
+    "http://localhost/", "http://LOCALHOST/", "http://a.localhost/", "http://printer.local/",
+    "http://intranet/", "http://nas.lan/", "http://router.home.arpa/",
     # What two parsers read otherwise.
-    "http://example.com\\@127.0.0.1/", "http://example.com /", "http://exa\tmple.com/", "http://example.com/\r\nHost: x",
-    "http://example.com/\x00", "http://exa%6dple.com/", "http://%31%32%37.0.0.1/", "http:///path", "http://",
+    "http://example.com\\@127.0.0.1/", "http://example.com /", "http://exa\tmple.com/",
+    "http://example.com/\r\nHost: x", "http://example.com/\x00", "http://exa%6dple.com/",
+    "http://%31%32%37.0.0.1/", "http:///path", "http://",
     "http://ex..com/", "http://-a.com/", "http://a_b c.com/", "http://example.com#@127.0.0.1:8080\\",
     "http://" + "a" * 3000 + ".com/",
 ]  # fmt: skip
