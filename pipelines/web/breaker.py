@@ -54,7 +54,9 @@ class Breaker:
             self._write({})
 
     def failed(self, failure: WebFailure) -> None:
-        """A search failed, after all its retries."""
+        """A search failed, after all its retries. Without a network nobody was asked."""
+        if failure.state == "no network":
+            return
         state = self._read()
         failures, pauses = state["failures"] + 1, state["pauses"]
         until = 0.0

@@ -77,6 +77,13 @@ def test_it_waits_as_long_as_the_server_asks_but_not_for_ever() -> None:
     assert not is_open(breaker)
 
 
+def test_without_a_network_nobody_is_left_alone() -> None:
+    breaker = Breaker(None, Clock())
+    for _ in range(9):
+        breaker.failed(WebFailure("no network"))
+    assert not is_open(breaker)
+
+
 def test_another_process_knows(tmp_path: Path) -> None:
     clock, path = Clock(), tmp_path / "web" / "paused.json"
     Breaker(path, clock).failed(LIMITED)
