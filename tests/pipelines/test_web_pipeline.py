@@ -16,7 +16,7 @@ from pipelines.errors import YomitokiError
 from pipelines.indexing import ingest_paths
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
 from pipelines.rag import RagPipeline
-from tests.pipelines.test_rag import TimedLLM
+from tests.pipelines.timed_llm import TimedLLM
 from tests.pipelines.web.local_web import LocalServer, Reply, results_page, serving
 from tools.answer_text import answer_lines, node_lines
 from tools.records import ask_record, search_record
