@@ -54,6 +54,7 @@ class AnswerRecord:
     sufficiency: float | None = None
     ranking: list[int] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def retrieved(self) -> list[NodeRecord]:
@@ -115,6 +116,7 @@ def answer_record(answer: Answer) -> AnswerRecord:
         sufficiency=answer.sufficiency,
         ranking=[option.option for option in answer.ranking],
         steps=list(answer.steps),
+        notes=list(answer.notes),
     )
 
 

@@ -109,6 +109,11 @@ def _check(
     arm: ArmSettings, settings: PipelineSettings, suite: SuiteSettings, dataset: Dataset
 ) -> None:
     engine = settings.query_engine
+    if any(part.outside_state() is None for part in settings.parts()):
+        raise ConfigError(
+            f"arm {arm.name!r}: it searches the web, which is another one tomorrow: give the web "
+            "retriever a recorded cassette, mode: replay (docs/web.md)"
+        )
     if not suite.answers and (not engine.reads_documents or arm.control):
         raise ConfigError(
             f"arm {arm.name!r}: it retrieves nothing of its own: leave it out, or set answers: true"

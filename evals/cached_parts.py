@@ -12,7 +12,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from evals.stage_cache import StageCache, stage_key
+from evals.stage_cache import StageCache, outside_states, stage_key
 from pipelines.answer import Usage
 from pipelines.component import ComponentSettings, fingerprint
 from pipelines.llms.model_work import ModelWork
@@ -79,7 +79,13 @@ class CachedStages(PartWrapper):
             writes = any(part.needs_llm and not part.judges for part in settings.parts())
             models = self._writing if writes else self._deciding
         return stage_key(
-            stage, settings.model_dump(mode="json"), self._state, models, query, *inputs
+            stage,
+            settings.model_dump(mode="json"),
+            outside_states(settings),
+            self._state,
+            models,
+            query,
+            *inputs,
         )
 
     def kept(self, key: str, stage: str) -> list[NodeWithScore] | None:

@@ -22,7 +22,7 @@ from evals.model_pool import ModelPool, loaded_key, model_state
 from evals.outcome import Outcome
 from evals.preparing import Gold
 from evals.sample import Sample
-from evals.stage_cache import StageCache, stage_key
+from evals.stage_cache import StageCache, outside_states, stage_key
 from pipelines.answer import Answer
 from pipelines.component import fingerprint
 from pipelines.errors import YomitokiError
@@ -67,6 +67,7 @@ def answer_key(run: Run, arm: Arm, sample: Sample) -> str:
         sample.question,
         list(sample.options),
         settings,
+        outside_states(arm.settings),
         model_state(arm.settings),
         run.states[arm.name],
         control,

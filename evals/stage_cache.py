@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pipelines.component import fingerprint
+from pipelines.component import ComponentSettings, fingerprint
 from pipelines.errors import YomitokiError
 
 _SCHEMA = """
@@ -93,6 +93,11 @@ def _packed(value: Any) -> bytes:
 def stage_key(stage: str, *inputs: Any) -> str:
     """The key of a stage: its name, its inputs (JSON values) and the code that computes it."""
     return f"{stage}-{fingerprint([stage, code_version(), list(inputs)])}"
+
+
+def outside_states(settings: ComponentSettings) -> list[str]:
+    """The states of what the parts of some settings read from outside, as far as there is any."""
+    return [state for part in settings.parts() if (state := part.outside_state())]
 
 
 @cache

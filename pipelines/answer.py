@@ -64,6 +64,7 @@ class Answer:
     hold the answer, None where that was not asked. `steps` tells what the engine did and decided
     on the way, a line each, where it had a choice; `routes` the probability of each route by its
     name, and `ranking` the options of a multiple-choice question, best first.
+    `notes` say what a person should know beside: which search failed, and why.
     `usage` counts the last prompt and the answer, `total_usage` the prompts of all decisions and
     texts on the way. `seconds` maps a stage's name to its wall time; `model_seconds` is the part of
     it that the language model's forward passes took. `RagPipeline` sets it and `total_usage`.
@@ -84,5 +85,6 @@ class Answer:
     asked: str = ""
     sufficiency: float | None = None
     steps: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     routes: dict[str, float] = field(default_factory=dict)
     ranking: list[RankedOption] = field(default_factory=list)

@@ -39,6 +39,13 @@ class ComponentSettings(BaseModel):
         """Whether this part, or one that its settings hold, needs a language model."""
         return self.needs_llm or any(part.asks_llm() for part in self._held())
 
+    def outside_state(self) -> str | None:
+        """What decides this part's own results besides settings, collection and models.
+
+        "" for nothing, as of almost every part; None if they may be others tomorrow.
+        """
+        return ""
+
     def parts(self) -> Iterator[ComponentSettings]:
         """These settings and all that they hold, however deep."""
         yield self

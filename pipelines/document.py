@@ -15,6 +15,10 @@ COLLECTION_KEY = "collection"
 WINDOW_KEY = "window"
 # Metadata of a node whose text was cleaned: [start, end, replacement] of the document's text each.
 CORRECTIONS_KEY = "corrections"
+# Metadata of a node of the web: whether it is of a "snippet" or of a "page", and when that was
+# fetched (UTC, ISO 8601). Its span counts into the text that was fetched then.
+WEB_KEY = "web"
+FETCHED_KEY = "fetched_at"
 # Metadata of a node of a hierarchy: the name of its level (section, paragraph, sentence …).
 LEVEL_KEY = "level"
 
@@ -139,4 +143,6 @@ def label(metadata: dict[str, Any]) -> str:
         parts.append(f"p.{metadata['page']}")
     if "row" in metadata:
         parts.append(f"row {metadata['row']}")
+    if FETCHED_KEY in metadata:
+        parts.append(f"(web, {str(metadata[FETCHED_KEY])[:10]})")
     return " ".join(parts)

@@ -23,6 +23,11 @@ def models_directory(home: Path) -> Path:
     return home / "models"
 
 
+def web_directory(home: Path) -> Path:
+    """What was found in the web: a cache, which may be deleted."""
+    return home / "web"
+
+
 def collections_directory(home: Path) -> Path:
     """One folder a collection."""
     return home / "collections"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Tokens of a text, without special tokens.
 TokenCounter = Callable[[str], int]
+# (body, media type) of a fetched page -> its title and its readable text.
+PageReader = Callable[[bytes, str], tuple[str, str]]
 
 
 class Collection(Protocol):
@@ -63,7 +66,8 @@ class Parts:
     """The built parts that others depend on; a part that is not configured is None.
 
     `judge` is the model for decisions where one was configured beside `llm`; `open_collection`
-    opens another collection by name.
+    opens another collection by name. `home` is where parts may keep what they would fetch again,
+    and `read_page` reads a page of the web, raising `pipelines.web.failure.WebFailure`.
     """
 
     collection: Collection | None = None
@@ -72,3 +76,5 @@ class Parts:
     count_tokens: TokenCounter | None = None
     judge: ChoiceLLM | None = None
     open_collection: Callable[[str], Collection] | None = None
+    home: Path | None = None
+    read_page: PageReader | None = None

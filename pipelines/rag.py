@@ -19,6 +19,7 @@ from pipelines.errors import ConfigError, YomitokiError
 from pipelines.indexing import collection_identity
 from pipelines.llms.model_work import work_of
 from pipelines.llms.settings import LLMSettings
+from pipelines.notes import noted
 from pipelines.part_wrapper import PartWrapper
 from pipelines.parts import Parts
 from pipelines.query_engines.answering_engine import AnsweringEngine
@@ -29,6 +30,7 @@ from pipelines.retrievers.nothing import NothingRetriever
 from pipelines.retrievers.widening import widened
 from pipelines.scope import NodeFilter, Scope
 from storage.collection import Collection
+from storage.readers.web_page import WebPageReader
 from storage.scoped_collection import ScopedCollection
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ class RagPipeline:
         self._engine: AnsweringEngine | None = None
         self._where = settings.where
         self._open: dict[str, Collection] = {}
-        self._parts = Parts()
+        self._read_page = WebPageReader()
+        self._parts = Parts(home=home, read_page=self._read_page)
         if settings.query_engine.reads_documents:
             self._open_documents(on_stage)
 
@@ -99,8 +102,9 @@ class RagPipeline:
         if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
         retriever, postprocessors = self._searching(settings)
-        with self._snapshot():
+        with self._snapshot(), noted() as notes:
             answer = search(question, retriever, postprocessors, on_stage)
+        answer = replace(answer, notes=notes)
         if not top_k:
             return answer
         return replace(
@@ -189,15 +193,16 @@ class RagPipeline:
     ) -> Answer:
         models = [model for model in (self._llm, self._judge) if model is not None]
         before = work_of(models)
-        with self._snapshot(), ExitStack() as stack:
+        with self._snapshot(), noted() as notes, ExitStack() as stack:
             for model in models:
                 stack.enter_context(model.stopping(cancelled))
             answered = answer()
         spent = work_of(models) - before
-        return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage)
+        return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage, notes=notes)
 
     def close(self) -> None:
-        """Close the collections."""
+        """Close the collections, and what reads pages of the web."""
+        self._read_page.close()
         for collection in self._open.values():
             collection.close()
 

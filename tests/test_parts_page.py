@@ -64,6 +64,6 @@ def test_every_block_runs_after_the_one_before(
         for block in blocks:
             exec(block, names)
     printed = capsys.readouterr().out
-    for kind in ("dense", "bm25", "phonetic", "fusion", "cascade", "multi_query", "hyde"):
+    for kind in ("dense", "bm25", "phonetic", "fusion", "cascade", "multi_query", "hyde", "web"):
         assert re.search(rf"^{kind} [1-9]", printed, re.M), printed
     assert "RankedOption" in printed

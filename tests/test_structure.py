@@ -122,6 +122,8 @@ FORBIDDEN = {
     "pipelines.query_engines.also_bad": "pipelines.llms.room",
     "pipelines.retrievers.also_bad": "pipelines.query_engines.room",
     "pipelines.models.bad": "pipelines.llms.room",
+    "pipelines.web.bad": "pipelines.retrievers.room",
+    "pipelines.web.also_bad": "pipelines.models.room",
     "pipelines.config": "pipelines.rag",
     "pipelines.llms.protocol": "pipelines.models.room",
     "tools.bad": "evals.room",

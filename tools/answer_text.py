@@ -33,6 +33,7 @@ def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
         yield f"{ranked.probability:7.1%}  {letter(ranked.option)}. {inert_line(ranked.text)}"
     for step in answer.steps:
         yield f"({inert_line(step)})"
+    yield from note_lines(answer)
     if answer.refused:
         yield "(refused: the documents do not tell)"
     if answer.citations:
@@ -51,11 +52,18 @@ def source_lines(answer: Answer) -> Iterator[str]:
             yield f"    {line}"
 
 
+def note_lines(answer: Answer) -> Iterator[str]:
+    """What a person should know of the answer beside it, in brackets."""
+    for note in answer.notes:
+        yield f"({inert_line(note)})"
+
+
 def node_lines(answer: Answer) -> Iterator[str]:
     """Found passages, numbered, each with its place, score and beginning."""
     nodes = found(answer)
     if not nodes:
         yield _why_nothing(answer)
+    yield from note_lines(answer)
     for rank, scored in enumerate(nodes, start=1):
         score = "" if scored.score is None else f"  {scored.score:.4f}"
         yield f"{rank}. {inert_line(label(scored.node.metadata))}{score}"

@@ -20,6 +20,8 @@ def search_record(answer: Answer, question_id: str | int | None = None) -> dict[
     record: dict[str, Any] = {} if question_id is None else {"id": question_id}
     record["question"] = answer.question
     record["nodes"] = [_node(rank, scored) for rank, scored in enumerate(found(answer), start=1)]
+    if answer.notes:
+        record["notes"] = answer.notes
     record["seconds"] = {stage: round(value, 4) for stage, value in answer.seconds.items()}
     return record
 

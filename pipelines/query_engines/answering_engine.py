@@ -13,14 +13,15 @@ from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import QueryBundle
 
 from pipelines.answer import Answer, OnStage, OnToken
+from pipelines.notes import noted
 
 
 class AnsweringEngine(BaseQueryEngine):
     """One question at a time; `ask` returns all that came of it, `query` LlamaIndex's part of it.
 
     A `Response` holds the answer's text, the passages that the model read as `source_nodes` (best
-    last), and in `metadata`, as plain data, whether it `refused`, its `citations`, and the
-    `ranking` of a multiple-choice question.
+    last), and in `metadata`, as plain data, whether it `refused`, its `citations`, the `notes`
+    that were made on the way, and the `ranking` of a multiple-choice question.
     """
 
     def __init__(self) -> None:
@@ -50,13 +51,15 @@ class AnsweringEngine(BaseQueryEngine):
         """
 
     def _query(self, query_bundle: QueryBundle) -> Response:
-        answer = self.ask(query_bundle.query_str)
+        with noted() as notes:
+            answer = self.ask(query_bundle.query_str)
         return Response(
             response=answer.text,
             source_nodes=answer.context,
             metadata={
                 "refused": answer.refused,
                 "citations": [asdict(citation) for citation in answer.citations],
+                "notes": notes,
                 "ranking": [asdict(ranked) for ranked in answer.ranking],
             },
         )

@@ -13,6 +13,7 @@ from pipelines.retrievers.fusion import FusionRetrieverSettings
 from pipelines.retrievers.hyde import HydeRetrieverSettings
 from pipelines.retrievers.multi_query import MultiQueryRetrieverSettings
 from pipelines.retrievers.phonetic import PhoneticRetrieverSettings
+from pipelines.retrievers.web import WebRetrieverSettings
 from pipelines.retrievers.words import BM25RetrieverSettings, TfidfRetrieverSettings
 
 RetrieverSettings = Annotated[
@@ -24,7 +25,8 @@ RetrieverSettings = Annotated[
     | CascadeRetrieverSettings
     | MultiQueryRetrieverSettings
     | HydeRetrieverSettings
-    | CollectionsRetrieverSettings,
+    | CollectionsRetrieverSettings
+    | WebRetrieverSettings,
     Field(discriminator="kind"),
 ]
 for _settings in (

@@ -15,7 +15,7 @@ from pipelines.llms.model_work import ModelWork
 from pipelines.postprocessors.cutoff import CutoffSettings
 from pipelines.postprocessors.llm_rerank import JudgedNode, LLMRerankSettings
 from pipelines.retrievers.dense import DenseRetrieverSettings
-from pipelines.retrievers.fusion import FusedNode
+from pipelines.retrievers.fusion import FusedNode, FusionRetrieverSettings
 from pipelines.retrievers.hyde import HydeRetrieverSettings
 
 
@@ -142,3 +142,15 @@ def test_the_seconds_that_were_saved_are_told(cache: StageCache) -> None:
     assert stages.saved == {}
     part.retrieve("川")
     assert stages.saved["retrieving"] > 0
+
+
+def test_another_recording_of_the_web_is_another_result(cache: StageCache, tmp_path: Path) -> None:
+    path = tmp_path / "web.jsonl"
+    settings = FusionRetrieverSettings.model_validate(
+        {"children": [{"kind": "web", "cassette": {"path": str(path)}}]}
+    )
+    built = Counting()
+    for content in ("", "", "another"):
+        path.write_text(content)
+        CachedStages(cache, "s", "m", "w").retriever(settings, built).retrieve("川")
+    assert built.asked == ["川", "川"]

@@ -187,6 +187,10 @@ def test_gold_that_is_not_in_the_documents_is_found_before_anything_runs(
     [
         ({"arms": [{"name": "a", "set": ["retriever.topk=3"]}]}, r"arm 'a': .*unknown key"),
         (
+            {"arms": [{"name": "a", "set": ["retriever={kind: web}"]}]},
+            r"arm 'a': it searches the web.* recorded cassette, mode: replay",
+        ),
+        (
             {"arms": [{"name": "a", "set": ["query_engine={kind: closed_book}"]}]},
             "arm 'a': it retrieves nothing",
         ),

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.answer import Usage
 from pipelines.config import load_config
 from pipelines.errors import YomitokiError
 from pipelines.indexing import ingest_paths
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
 from pipelines.rag import RagPipeline, _with_top_k
 from pipelines.scope import NodeFilter
-from tests.pipelines.scripted_llm import ScriptedLLM
+from tests.pipelines.timed_llm import TimedLLM
 
 RERANK = "postprocessors=[{kind: llm_rerank}]"
 JUDGE = "judge={kind: huggingface, model: small}"
 HYDE = "retriever={kind: hyde, inner: {kind: bm25}}"
-
-
-@dataclass
-class TimedLLM(ScriptedLLM):
-    """A second a prompt; remembers whether it could be stopped while it worked."""
-
-    model_seconds: float = 0.0
-    usage: Usage = field(default_factory=Usage)
-    stoppable: list[bool] = field(default_factory=list)
-    _when: Callable[[], bool] | None = None
-
-    def render(self, messages: Any) -> str:
-        self.model_seconds += 1
-        self.usage += Usage(100, 3)
-        self.stoppable.append(self._when is not None)
-        return super().render(messages)
-
-    @contextmanager
-    def stopping(self, when: Callable[[], bool] | None) -> Iterator[None]:
-        self._when = when
-        yield
-        self._when = None
 
 
 @pytest.fixture

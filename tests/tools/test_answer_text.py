@@ -28,6 +28,13 @@ def test_what_an_engine_decided_is_shown_without_control_characters() -> None:
     assert "\x1b" not in lines[1]
 
 
+def test_what_should_be_known_beside_is_shown_without_control_characters() -> None:
+    answer = Answer("？", "答え", refused=False, notes=["web search: paused (\x1b[2J)"])
+    shown = "(web search: paused (\\x1b[2J))"
+    assert list(answer_lines(answer)) == ["答え", shown]
+    assert list(node_lines(answer))[-1] == shown
+
+
 def test_where_else_a_passage_was_heard() -> None:
     marks = [["2", 90, 94, 2052.0, 2080.9, True], ["3", 200, 204, 3.0, 4.0, False]]
     metadata = {"source": "a\x1b.md", "also_heard": marks}
