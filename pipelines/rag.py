@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+from pipelines.adjusted import with_top_k, with_writing
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
 from pipelines.errors import ConfigError, YomitokiError
@@ -26,7 +27,6 @@ from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
 from pipelines.question import check_question
 from pipelines.retrievers.nothing import NothingRetriever
-from pipelines.retrievers.widening import widened
 from pipelines.scope import NodeFilter, Scope
 from storage.collection import Collection
 from storage.scoped_collection import ScopedCollection
@@ -88,18 +88,24 @@ class RagPipeline:
         return cls(settings, home, on_stage, wrapper, build_llm)
 
     def search(
-        self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
+        self,
+        question: str,
+        top_k: int | None = None,
+        on_stage: OnStage | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
-        """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
+        """Retrieval and postprocessing only; `top_k` widens or narrows it."""
         check_question(question)
         self._open_documents(on_stage)
-        settings = _with_top_k(self._settings, top_k) if top_k else self._settings
+        self._look_at(where)
+        settings = with_top_k(self._settings, top_k) if top_k else self._settings
         judged = self._load_judge(on_stage)
         asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
         if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
         retriever, postprocessors = self._searching(settings)
-        with self._snapshot():
+        with self._stopping(cancelled):
             answer = search(question, retriever, postprocessors, on_stage)
         if not top_k:
             return answer
@@ -117,20 +123,22 @@ class RagPipeline:
         on_token: OnToken | None = None,
         cancelled: Callable[[], bool] | None = None,
         where: NodeFilter | None = None,
+        writing: Mapping[str, object] | None = None,
     ) -> Answer:
         """A cited answer or a refusal; see `AnsweringEngine.ask`.
 
         The engine sees one state of the collection from retrieval to answer. `where` takes the
-        place of the settings' filter, until another is given.
+        place of the settings' filter, until another is given; `writing` changes how this answer is
+        written (see `adjusted.with_writing`).
 
         Raises:
             YomitokiError: No passage matches the filter.
             StoppedError: `cancelled` said so while a prompt was being read.
         """
-        if where is not None and where != self._where:
-            self._where, self._engine = where, None
-            self._narrow()
+        self._look_at(where)
         engine = self.engine(on_stage)
+        if writing:
+            engine = self._built(with_writing(self._settings, writing))
         return self._answered(
             lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
         )
@@ -165,14 +173,17 @@ class RagPipeline:
         """
         self._load_llm(on_stage)
         self._load_judge(on_stage)
-        if self._engine is None:
-            settings, parts = self._settings, self._parts
-            if settings.query_engine.reads_documents:
-                retriever, postprocessors = self._searching(settings)
-                self._engine = settings.query_engine.build(parts, retriever, postprocessors)
-            else:
-                self._engine = settings.query_engine.build(parts, NothingRetriever(), [])
+        self._engine = self._engine or self._built(self._settings)
         return self._engine
+
+    def _built(self, settings: PipelineSettings) -> AnsweringEngine:
+        """The engine of settings that differ from the pipeline's in how it writes, at most."""
+        parts = self._parts
+        if self._llm is not None and settings.llm != self._settings.llm:
+            parts = replace(parts, llm=self._llm.with_generation(settings.llm.generation))
+        if not settings.query_engine.reads_documents:
+            return settings.query_engine.build(parts, NothingRetriever(), [])
+        return settings.query_engine.build(parts, *self._searching(settings))
 
     def _searching(
         self, settings: PipelineSettings
@@ -187,14 +198,23 @@ class RagPipeline:
     def _answered(
         self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
     ) -> Answer:
-        models = [model for model in (self._llm, self._judge) if model is not None]
+        models = self._models()
         before = work_of(models)
-        with self._snapshot(), ExitStack() as stack:
-            for model in models:
-                stack.enter_context(model.stopping(cancelled))
+        with self._stopping(cancelled):
             answered = answer()
         spent = work_of(models) - before
         return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage)
+
+    def _models(self) -> list[HuggingFaceLLM]:
+        return [model for model in (self._llm, self._judge) if model is not None]
+
+    @contextmanager
+    def _stopping(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+        """Inside, the collection keeps one state, and models stop when nobody waits any more."""
+        with self._snapshot(), ExitStack() as stack:
+            for model in self._models():
+                stack.enter_context(model.stopping(cancelled))
+            yield
 
     def close(self) -> None:
         """Close the collections."""
@@ -237,6 +257,11 @@ class RagPipeline:
         )
         self._narrow()
 
+    def _look_at(self, where: NodeFilter | None) -> None:
+        if where is not None and where != self._where:
+            self._where, self._engine = where, None
+            self._narrow()
+
     def _narrow(self) -> None:
         if collection := self._open.get(self._settings.collection):
             self._parts = replace(self._parts, collection=self._within(collection))
@@ -273,15 +298,3 @@ class RagPipeline:
 
 def _build_llm(settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
     return settings.build(home, on_stage)
-
-
-def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
-    """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
-    wide = settings.retriever
-    if top_k > wide.top_k:
-        wide = widened(wide, top_k)
-    postprocessors = tuple(
-        p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
-        for p in settings.postprocessors
-    )
-    return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})
