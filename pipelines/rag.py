@@ -149,18 +149,20 @@ class RagPipeline:
         options: Sequence[str],
         on_stage: OnStage | None = None,
         cancelled: Callable[[], bool] | None = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
-        """A ranking of a question's options; see `MultipleChoice.choose`.
+        """A ranking of a question's options; see `MultipleChoice.choose`, and `ask` for `where`.
 
         Raises:
             ConfigError: The configured query engine ranks no options.
             StoppedError: `cancelled` said so.
         """
+        self._look_at(where)
         engine = self.engine(on_stage)
         if not isinstance(engine, MultipleChoice):
+            kind = self._settings.query_engine.kind
             raise ConfigError(
-                f"query_engine.kind: {self._settings.query_engine.kind!r} takes no options: set it "
-                "to multiple_choice"
+                f"query_engine.kind: {kind!r} takes no options: set it to multiple_choice"
             )
         return self._answered(
             lambda: engine.choose(question, options, on_stage, cancelled), cancelled
@@ -198,11 +200,10 @@ class RagPipeline:
     def _answered(
         self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
     ) -> Answer:
-        models = self._models()
-        before = work_of(models)
+        before = work_of(self._models())
         with self._stopping(cancelled):
             answered = answer()
-        spent = work_of(models) - before
+        spent = work_of(self._models()) - before
         return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage)
 
     def _models(self) -> list[HuggingFaceLLM]:
@@ -233,7 +234,6 @@ class RagPipeline:
         self.close()
 
     def _open_documents(self, on_stage: OnStage | None) -> None:
-        """Have the settings' collection and embedding open."""
         settings = self._settings
         if settings.collection in self._open:
             return

@@ -92,7 +92,7 @@ class EmbeddedE5(BaseEmbedding):
         return self._get_query_embedding(query)
 
     def count_tokens(self, texts: list[str], is_query: bool) -> int:
-        """Tokens that the model is given for the texts, the side's prefix and both ends included."""
+        """Tokens that the model is given for the texts, prefixes and ends included."""
         engine = _engine()
         return sum(engine.token_count(embeddable(text), is_query) for text in texts)
 
