@@ -54,11 +54,16 @@ def use_errors(app: FastAPI, refused: Callable[[str], None]) -> None:
 
 
 def _invalid(error: RequestValidationError) -> ApiError:
-    """The first thing that is wrong with a request, without what it was."""
-    first = error.errors()[0]
+    """One thing that is wrong with a request, without what it was: the innermost, the first.
+
+    Where a key may be one of several types, each type reports why the value is none of it; the
+    innermost report is that of the type that was meant.
+    """
+    first = max(error.errors(), key=lambda problem: len(problem["loc"]))
     if first["type"] == "json_invalid":
         return ApiError(400, NOT_JSON, "invalid_json")
-    place = [str(part) for part in first["loc"] if part != "body"]
+    *outer, last = [str(part) for part in first["loc"] if part != "body"] or ["body"]
+    place = [part for part in outer if "[" not in part] + [last][: "[" not in last]
     where = inert_line(".".join(place))[:200] or "body"
     problem = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":

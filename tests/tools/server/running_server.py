@@ -20,7 +20,7 @@ from pipelines.config import load_config
 from pipelines.indexing import ingest_paths
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
-from pipelines.llms.protocol import Completion, Finished, StreamEvent, Token
+from pipelines.llms.protocol import Completion, Failed, Finished, StreamEvent, Token
 from tests.pipelines.scripted_llm import ScriptedLLM
 from tools.commands.serving import Collections
 from tools.server.access import Access
@@ -88,6 +88,9 @@ class TypingLLM(ScriptedLLM):
                 time.sleep(0.03 if slow else self.pause)
                 written += letter
                 yield Token(letter)
+            if self.fails:
+                yield Failed(self.fails)
+                return
             yield Finished(Completion(written, Usage(len(prompt), len(written))))
         finally:
             self.ended += 1
