@@ -72,10 +72,13 @@ class Mailbox:
         return failed(reason) if reason else too_late(self._job.seconds)
 
     async def result(self) -> Any:
-        """What the work returns; raises as `next` does."""
-        while not isinstance(event := await self.next(), Done):
-            pass
-        return event.value
+        """What the work returns; raises as `next` does. Who stops waiting for it cancels the work."""
+        try:
+            while not isinstance(event := await self.next(), Done):
+                pass
+            return event.value
+        finally:
+            self.cancel()
 
 
 async def while_there(work: Coroutine[Any, Any, T], receive: Receive) -> T:
