@@ -79,8 +79,8 @@ def served_models(run: Invocation, configs: Sequence[Path], collection: str | No
     """
     files = config_files(configs or [SHIPPED_CONFIGS / "default.yaml"])
     return ServedModels(
-        ServedModel(name, replace(run, config=path).load(collection).settings)
-        for path, name in files.items()
+        ServedModel(path.stem, replace(run, config=path).load(collection).settings)
+        for path in files
     )
 
 

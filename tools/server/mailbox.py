@@ -72,7 +72,7 @@ class Mailbox:
         return failed(reason) if reason else too_late(self._job.seconds)
 
     async def result(self) -> Any:
-        """What the work returns; raises as `next` does. Who stops waiting for it cancels the work."""
+        """What the work returns; raises as `next` does. Whoever stops waiting cancels it."""
         try:
             while not isinstance(event := await self.next(), Done):
                 pass

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 from tools.console import json_line
 from tools.server.failures import ApiError
 
 
-class JsonReply(Response):
+class JsonReply(JSONResponse):
     """UTF-8 JSON in which no character acts on a terminal; NaN and infinity are null."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """The body."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,16 +75,16 @@ class ServedModels:
         return self._models[name]
 
 
-def config_files(given: Iterable[Path]) -> Mapping[Path, str]:
-    """The names of the models by their files; of a folder, its YAML files in their order.
+def config_files(given: Iterable[Path]) -> list[Path]:
+    """The files of the models; a folder's YAML files in their order.
 
     Raises:
         ConfigError: A folder holds none.
     """
-    names: dict[Path, str] = {}
+    found: list[Path] = []
     for path in given:
         files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
         if not files:
             raise ConfigError(f"--config {path}: no *.yaml in this folder: name a config file")
-        names.update({file: file.stem for file in files})
-    return names
+        found += files
+    return found
