@@ -70,9 +70,7 @@ def serve(
     ] = 16,
     timeout: Annotated[
         float,
-        typer.Option(
-            "--timeout", metavar="SECONDS", min=1, help="For an answer, waiting included."
-        ),
+        typer.Option("--timeout", metavar="SECONDS", help="For an answer, waiting included."),
     ] = 300.0,
     collection: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from pipelines.config_files import SHIPPED_CONFIGS
-from pipelines.errors import YomitokiError
+from pipelines.errors import ConfigError, YomitokiError
 from storage.listing import CollectionSummary, list_collections, show_collection
 from tools.command_line import Invocation
 from tools.process import DONE
@@ -20,6 +20,8 @@ from tools.server.application import make_application
 from tools.server.listening import Server, address, listening_socket
 from tools.server.served_model import ServedModel, ServedModels, config_files
 from tools.server.service import Record, Service
+
+LONGEST_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ def serve(
         ConfigError: Wrong config, or access that is too open.
         YomitokiError: The port is in use, or the first model can't be loaded.
     """
+    if not 1 <= limits.seconds <= LONGEST_SECONDS:
+        raise ConfigError(
+            f"--timeout {limits.seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds"
+        )
     os.environ.pop("YOMITOKI_TOKEN", None)  # no child of this process needs it
     token = None if listening.token is None else SecretStr(listening.token)
     access = Access.of(listening.host, token, listening.hosts, listening.origins)

@@ -65,7 +65,8 @@ class Access:
                     f"--token: must be {SHORTEST_TOKEN} or more printable ASCII characters: make "
                     "one with: openssl rand -hex 16"
                 )
-        names = {*LOOPBACK, host.lower()}
+        # By 0.0.0.0 only a page of another site would call it.
+        names = {*LOOPBACK} if is_wildcard(host) else {*LOOPBACK, host.lower()}
         for name in hosts:
             if not name or any(char in name for char in "/*@ "):
                 raise ConfigError(f"--allow-host {name!r}: not a host's name: such as docs.lan")
@@ -161,6 +162,14 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine can ask there."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_wildcard(host: str) -> bool:
+    """Whether it stands for all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return False
 

@@ -233,7 +233,7 @@ class Service:
             except YomitokiError:
                 pipelines.forget(target.model, target.collection)
                 record = self._collections.one(target.collection)
-                if record is None or not record["documents"]:
+                if record is None or not (record["documents"] or record["problem"]):
                     raise self._unknown(target.collection) from None
                 raise
             self.metrics.answer(answer)

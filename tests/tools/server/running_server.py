@@ -76,7 +76,7 @@ class TypingLLM(ScriptedLLM):
         self.options.append(options)
         slow = "slow" in prompt.rpartition("[質問]")[2]
         if "break" in prompt.rpartition("[質問]")[2]:
-            raise RuntimeError("a bug in /home/secret/model.py")
+            raise RuntimeError("a bug in /srv/secret/model.py")
         self.started += 1
         self.working += 1
         self.most_working = max(self.most_working, self.working)
@@ -123,7 +123,7 @@ def error_of(response: httpx2.Response) -> dict[str, Any]:
     error: dict[str, Any] = body["error"]
     assert list(error) == ["message", "type", "param", "code"]
     assert "Traceback" not in response.text
-    assert "/home" not in response.text
+    assert "/srv" not in response.text
     return error
 
 

@@ -184,7 +184,7 @@ def test_a_bug_is_a_number_for_the_client_and_a_line_in_the_log(
     assert response.status_code == 500
     message = error_of(response)["message"]
     number = message.rpartition(" ")[2]
-    assert f"error {number}: internal error: RuntimeError: a bug in /home/secret" in caplog.text
+    assert f"error {number}: internal error: RuntimeError: a bug in /srv/secret" in caplog.text
     assert server.post("/ask", question="工費は？").status_code == 200
 
 

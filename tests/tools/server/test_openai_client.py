@@ -247,7 +247,7 @@ def test_a_refusal_is_an_answer(client: openai.OpenAI, server: Running) -> None:
 def test_a_failure_in_the_middle_of_a_stream_reaches_the_client(
     client: openai.OpenAI, server: Running
 ) -> None:
-    server.llm.fails = "out of memory at /home/secret/cache"
+    server.llm.fails = "out of memory at /srv/secret/cache"
     try:
         with pytest.raises(openai.APIError, match="its log has the reason") as broke:
             list(ask(client, stream=True))  # type: ignore[call-overload]

@@ -158,7 +158,8 @@ def test_a_first_model_that_cannot_be_opened_is_1(tmp_path: Path) -> None:
         (["--config", "configs/default.yaml"] * 2, "two files are called default"),
         (["--set", "retriever.topk=5"], "topk"),
         (["--queue", "0"], "--queue"),
-        (["--timeout", "0"], "--timeout"),
+        (["--timeout", "0"], "--timeout 0: must be from 1 to 86,400 seconds"),
+        (["--timeout", "nan"], "--timeout nan"),
         (["--port", "65536"], "--port"),
     ],
 )
