@@ -80,7 +80,7 @@ class TypingLLM(ScriptedLLM):
         self.started += 1
         self.working += 1
         self.most_working = max(self.most_working, self.working)
-        text = "".join(f"語{n}、" for n in range(400)) if slow else self.answer
+        text = "".join(f"語{n}、" for n in range(600)) if slow else self.answer
         most = int(str(options.get("max_new_tokens", 100)))
         written = ""
         try:

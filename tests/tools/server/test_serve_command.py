@@ -70,7 +70,7 @@ def test_it_serves_until_a_signal_and_ends_with_0(home: Path, number: signal.Sig
         assert answer.json()["answer"].startswith(ANSWER)
         assert httpx2.get(f"{url}/v1/models").json()["data"][0]["id"] == "default"
         process.send_signal(number)
-        assert process.wait(15) == 0
+        assert process.wait(40) == 0
         assert process.stderr is not None
         assert process.stderr.read() == "ended\n"
         assert process.stdout is not None
@@ -90,8 +90,8 @@ def test_a_signal_while_it_answers_ends_it_within_seconds(home: Path) -> None:
         wait_until(lambda: 'working{worker="answer"} 1.0' in httpx2.get(f"{url}/metrics").text)
         told = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert time.monotonic() - told < 10
+        assert process.wait(40) == 0
+        assert time.monotonic() - told < 25, "the answer would take a minute"
         asking.join(10)
         assert codes == [503]
 

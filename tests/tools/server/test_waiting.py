@@ -78,7 +78,7 @@ def test_an_answer_ends_when_its_client_leaves(
     leave(connection)
     left = time.monotonic()
     wait_until(lambda: server.llm.working == 0)
-    assert time.monotonic() - left < 3, "it would have written for a minute"
+    assert time.monotonic() - left < 15, "it would have written for a minute"
     assert server.chat("工費は？").status_code == 200
 
 
@@ -123,8 +123,8 @@ def test_searching_does_not_wait_for_answers(server: Running) -> None:
         assert server.post("/v1/embeddings", model="default", input="工費").status_code == 200
         assert server.client.get("/collections").status_code == 200
         assert server.client.get("/health").status_code == 200
-        assert time.monotonic() - began < 5
-        assert server.llm.working == 1
+        assert time.monotonic() - began < 30
+        assert server.llm.working == 1, "the answer is still being written"
 
 
 def test_a_deadline_ends_what_runs_and_what_waits(home: Path) -> None:
@@ -134,8 +134,8 @@ def test_a_deadline_ends_what_runs_and_what_waits(home: Path) -> None:
         with one_answer_runs(server):
             waited = server.post("/ask", question="工費は？")
             assert waited.status_code == 504
-            assert 0.8 < time.monotonic() - began < 4
-            wait_until(lambda: server.llm.working == 0, 3)
+            assert 0.8 < time.monotonic() - began < 20
+            wait_until(lambda: server.llm.working == 0)
         late = server.post("/ask", question="slow?")
         assert late.status_code == 504
         error = error_of(late)
@@ -153,6 +153,16 @@ def test_a_deadline_in_the_middle_of_a_stream_is_an_event(home: Path) -> None:
     assert json.loads(events[-1])["error"]["code"] == "deadline_passed"
     assert "[DONE]" not in response.text
     assert json.loads(events[1])["choices"][0]["delta"]["content"] == "語"
+
+
+def test_a_silent_stream_shows_that_it_lives(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.server.event_stream.BEAT_SECONDS", 0.1)
+    with running(home, TypingLLM(pause=0.4)) as server:
+        response = server.chat("工費は？", stream=True, max_tokens=3)
+    first, *_ = response.text.split("\n\n")
+    assert '"role": "assistant"' in first
+    assert ": waiting\n\n" in response.text
+    assert response.text.endswith("data: [DONE]\n\n")
 
 
 def test_200_clients_at_once_are_answered_or_told_to_come_back(home: Path) -> None:
@@ -221,7 +231,7 @@ def test_it_ends_within_seconds_and_refuses_what_waits(home: Path) -> None:
         broken_off = running_one.recv(4096)
         assert broken_off.split()[1] == b"503"
         server.thread.join(15)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25, "the answer would take a minute"
         assert not server.thread.is_alive()
         assert server.service.join(0)
 
