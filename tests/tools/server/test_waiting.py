@@ -128,25 +128,30 @@ def test_searching_does_not_wait_for_answers(server: Running) -> None:
 
 
 def test_a_deadline_ends_what_runs_and_what_waits(home: Path) -> None:
-    with running(home, seconds=1.0) as server:
+    with running(home) as server:
+        assert server.post("/ask", question="工費は？").is_success  # what is loaded once is
+        server.service._seconds = 3.0
         before = server.llm.started
         began = time.monotonic()
         with one_answer_runs(server):
             waited = server.post("/ask", question="工費は？")
             assert waited.status_code == 504
-            assert 0.8 < time.monotonic() - began < 20
+            assert 2.8 < time.monotonic() - began < 30
             wait_until(lambda: server.llm.working == 0)
         late = server.post("/ask", question="slow?")
         assert late.status_code == 504
         error = error_of(late)
         assert error["code"] == "deadline_passed"
-        assert "no answer within 1 seconds" in error["message"]
+        assert "no answer within 3 seconds" in error["message"]
         assert server.llm.started == before + 2, "what waited was not begun"
+        server.service._seconds = 60.0
         assert server.post("/ask", question="工費は？").status_code == 200
 
 
 def test_a_deadline_in_the_middle_of_a_stream_is_an_event(home: Path) -> None:
-    with running(home, seconds=1.0) as server:
+    with running(home) as server:
+        assert server.chat("工費は？").is_success  # what is loaded once is
+        server.service._seconds = 3.0
         response = server.chat("slow?", stream=True)
     assert response.status_code == 200, "the stream had begun"
     events = [line[6:] for line in response.text.splitlines() if line.startswith("data: ")]
@@ -196,10 +201,10 @@ def test_clients_that_leave_in_the_middle_cost_nothing_that_stays(home: Path) ->
             for n in range(count):
                 connection = raw_request(server, "/v1/chat/completions", chat_body("slow?"))
                 received = b""
-                while (
-                    "語".encode("unicode_escape") not in received and "語".encode() not in received
-                ):
-                    received += connection.recv(4096)
+                while "語".encode() not in received:
+                    piece = connection.recv(4096)
+                    assert piece, received
+                    received += piece
                 (reset if n % 2 else socket.socket.close)(connection)
 
         leave_many(5)  # what is loaded and cached once is
