@@ -10,6 +10,7 @@ import typer
 from evals.command_group import add_commands
 from tools.command_line import Invocation, command
 from tools.process import run_and_end
+from tools.serve_group import add_serve_command
 from tools.transcript_group import add_transcript_commands
 
 _COLLECTION = Annotated[
@@ -236,13 +237,7 @@ def ask(
     return asking.ask(run.where(where), given, collection, options or ())
 
 
-@command(
-    app,
-    "chat",
-    "chat",
-    "chat --config configs/fast.yaml",
-    "chat < questions.txt > answers.txt",
-)
+@command(app, "chat", "chat", "chat --config configs/fast.yaml", "chat < questions.txt > answers")
 def chat(run: Invocation, where: _WHERE = None, collection: _COLLECTION = None) -> int:
     """Talk with the documents; follow-up questions are understood.
 
@@ -253,6 +248,8 @@ def chat(run: Invocation, where: _WHERE = None, collection: _COLLECTION = None) 
 
     return chatting.chat(run.where(where), collection)
 
+
+add_serve_command(app)
 
 config_app = _group("Show, check and describe config files.")
 app.add_typer(config_app, name="config")

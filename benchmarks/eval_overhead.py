@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 
 from evals.evaluation import CACHE, check_suite
-from evals.model_pool import ModelPool
 from evals.preparing import ensure_collections
 from evals.runner import Run, run_arms
 from evals.stage_cache import StageCache
 from pipelines.errors import ConfigError
 from pipelines.home import home_directory
+from pipelines.llms.model_pool import ModelPool
 from pipelines.rag import RagPipeline
 
 

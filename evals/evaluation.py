@@ -10,7 +10,6 @@ from evals.arms import Arm, resolve_arms, suite_folder
 from evals.dataset import Dataset
 from evals.gates import FailedGate, failed_gates
 from evals.judging import Judgements, JudgingModel, judge_outcomes
-from evals.model_pool import ModelPool
 from evals.outcome import Outcome
 from evals.preparing import Gold, ensure_collections, kept_states, read_gold
 from evals.question_lines import MOST_PROBLEMS
@@ -20,6 +19,7 @@ from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings, load_suite
 from pipelines.config_files import shown
 from pipelines.errors import ConfigError
+from pipelines.llms.model_pool import ModelPool
 
 CACHE = Path("evals") / "results.sqlite"
 RUNS = Path("evals") / "runs"

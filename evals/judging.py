@@ -10,10 +10,11 @@ from typing import Any
 from evals.judges.endpoint import EndpointSettings
 from evals.judges.judge import Judge, Judgement
 from evals.judges.settings import JudgeModelSettings
-from evals.model_pool import ModelPool, weights_state
+from evals.model_state import weights_state
 from evals.outcome import Outcome
 from evals.runner import NOT_RUN, OnQuestion
 from evals.stage_cache import StageCache, stage_key
+from pipelines.llms.model_pool import ModelPool
 from pipelines.llms.protocol import ChoiceScorer
 
 # Of each arm, of each question.

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from evals.arms import Arm
 from evals.evaluation import check_suite
-from evals.model_pool import model_bytes
+from evals.model_state import model_bytes
 from evals.preparing import NOT_BUILT, kept_states
 from evals.runner import Run, answer_key, repeated
 from evals.stage_cache import StageCache

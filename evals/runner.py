@@ -18,7 +18,7 @@ from evals.arms import Arm, with_seeds
 from evals.cached_parts import CachedStages
 from evals.controls import OracleWrapper, ShuffledWrapper, gold_nodes, partners
 from evals.dataset import Dataset
-from evals.model_pool import ModelPool, loaded_key, model_state
+from evals.model_state import model_state
 from evals.outcome import Outcome
 from evals.preparing import Gold
 from evals.sample import Sample
@@ -26,6 +26,7 @@ from evals.stage_cache import StageCache, outside_states, stage_key
 from pipelines.answer import Answer
 from pipelines.component import fingerprint
 from pipelines.errors import YomitokiError
+from pipelines.llms.model_pool import ModelPool, loaded_key
 from pipelines.part_wrapper import PartWrapper
 from pipelines.rag import RagPipeline
 

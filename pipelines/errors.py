@@ -18,6 +18,10 @@ class ConfigError(YomitokiError):
     exit_code = 2
 
 
+class QuestionError(YomitokiError):
+    """What was asked can't be answered as it is: it is empty or too long, or looks nowhere."""
+
+
 class StoppedError(YomitokiError):
     """The user broke the work off before it had a result."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+from pipelines.adjusted import with_top_k, with_writing
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.config import PipelineSettings
 from pipelines.errors import ConfigError, YomitokiError
@@ -27,7 +28,6 @@ from pipelines.query_engines.multiple_choice import MultipleChoice
 from pipelines.query_engines.searching import search
 from pipelines.question import check_question
 from pipelines.retrievers.nothing import NothingRetriever
-from pipelines.retrievers.widening import widened
 from pipelines.scope import NodeFilter, Scope
 from storage.collection import Collection
 from storage.readers.web_page import WebPageReader
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
     from pipelines.llms.huggingface import HuggingFaceLLM
 
+Cancelled = Callable[[], bool] | None
 BuildLLM = Callable[[LLMSettings, Path, "OnStage | None"], "HuggingFaceLLM"]
 
 
@@ -58,7 +59,7 @@ class RagPipeline:
         self._settings = settings
         self._home = home
         self._wrapper = wrapper or PartWrapper()
-        self._build_llm = build_llm or _build_llm
+        self._build_llm = build_llm or (lambda llm, home, on_stage: llm.build(home, on_stage))
         self._llm: HuggingFaceLLM | None = None
         self._judge: HuggingFaceLLM | None = None
         self._engine: AnsweringEngine | None = None
@@ -91,18 +92,24 @@ class RagPipeline:
         return cls(settings, home, on_stage, wrapper, build_llm)
 
     def search(
-        self, question: str, top_k: int | None = None, on_stage: OnStage | None = None
+        self,
+        question: str,
+        top_k: int | None = None,
+        on_stage: OnStage | None = None,
+        cancelled: Cancelled = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
-        """Retrieval and postprocessing only; `top_k` widens or narrows what they return."""
+        """Retrieval and postprocessing only; `top_k` widens or narrows it."""
         check_question(question)
         self._open_documents(on_stage)
-        settings = _with_top_k(self._settings, top_k) if top_k else self._settings
+        self._look_at(where)
+        settings = with_top_k(self._settings, top_k) if top_k else self._settings
         judged = self._load_judge(on_stage)
         asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
         if any(not (judged and part.judges) for part in asking):
             self._load_llm(on_stage)
         retriever, postprocessors = self._searching(settings)
-        with self._snapshot(), noted() as notes:
+        with self._working(cancelled) as notes:
             answer = search(question, retriever, postprocessors, on_stage)
         answer = replace(answer, notes=notes)
         if not top_k:
@@ -119,22 +126,24 @@ class RagPipeline:
         history: Sequence[ChatMessage] = (),
         on_stage: OnStage | None = None,
         on_token: OnToken | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancelled = None,
         where: NodeFilter | None = None,
+        writing: Mapping[str, object] | None = None,
     ) -> Answer:
         """A cited answer or a refusal; see `AnsweringEngine.ask`.
 
         The engine sees one state of the collection from retrieval to answer. `where` takes the
-        place of the settings' filter, until another is given.
+        place of the settings' filter, until another is given; `writing` changes how this answer is
+        written (see `adjusted.with_writing`).
 
         Raises:
             YomitokiError: No passage matches the filter.
             StoppedError: `cancelled` said so while a prompt was being read.
         """
-        if where is not None and where != self._where:
-            self._where, self._engine = where, None
-            self._narrow()
+        self._look_at(where)
         engine = self.engine(on_stage)
+        if writing:
+            engine = self._built(with_writing(self._settings, writing))
         return self._answered(
             lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
         )
@@ -144,19 +153,21 @@ class RagPipeline:
         question: str,
         options: Sequence[str],
         on_stage: OnStage | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancelled = None,
+        where: NodeFilter | None = None,
     ) -> Answer:
-        """A ranking of a question's options; see `MultipleChoice.choose`.
+        """A ranking of a question's options; see `MultipleChoice.choose`, and `ask` for `where`.
 
         Raises:
             ConfigError: The configured query engine ranks no options.
             StoppedError: `cancelled` said so.
         """
+        self._look_at(where)
         engine = self.engine(on_stage)
         if not isinstance(engine, MultipleChoice):
+            kind = self._settings.query_engine.kind
             raise ConfigError(
-                f"query_engine.kind: {self._settings.query_engine.kind!r} takes no options: set it "
-                "to multiple_choice"
+                f"query_engine.kind: {kind!r} takes no options: set it to multiple_choice"
             )
         return self._answered(
             lambda: engine.choose(question, options, on_stage, cancelled), cancelled
@@ -169,14 +180,17 @@ class RagPipeline:
         """
         self._load_llm(on_stage)
         self._load_judge(on_stage)
-        if self._engine is None:
-            settings, parts = self._settings, self._parts
-            if settings.query_engine.reads_documents:
-                retriever, postprocessors = self._searching(settings)
-                self._engine = settings.query_engine.build(parts, retriever, postprocessors)
-            else:
-                self._engine = settings.query_engine.build(parts, NothingRetriever(), [])
+        self._engine = self._engine or self._built(self._settings)
         return self._engine
+
+    def _built(self, settings: PipelineSettings) -> AnsweringEngine:
+        """The engine of settings that differ from the pipeline's in how it writes, at most."""
+        parts = self._parts
+        if self._llm is not None and settings.llm != self._settings.llm:
+            parts = replace(parts, llm=self._llm.with_generation(settings.llm.generation))
+        if not settings.query_engine.reads_documents:
+            return settings.query_engine.build(parts, NothingRetriever(), [])
+        return settings.query_engine.build(parts, *self._searching(settings))
 
     def _searching(
         self, settings: PipelineSettings
@@ -188,17 +202,23 @@ class RagPipeline:
             (p.kind, around.postprocessor(p, p.build(parts))) for p in settings.postprocessors
         ]
 
-    def _answered(
-        self, answer: Callable[[], Answer], cancelled: Callable[[], bool] | None
-    ) -> Answer:
-        models = [model for model in (self._llm, self._judge) if model is not None]
-        before = work_of(models)
-        with self._snapshot(), noted() as notes, ExitStack() as stack:
-            for model in models:
-                stack.enter_context(model.stopping(cancelled))
+    def _answered(self, answer: Callable[[], Answer], cancelled: Cancelled) -> Answer:
+        before = work_of(self._models())
+        with self._working(cancelled) as notes:
             answered = answer()
-        spent = work_of(models) - before
+        spent = work_of(self._models()) - before
         return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage, notes=notes)
+
+    def _models(self) -> list[HuggingFaceLLM]:
+        return [model for model in (self._llm, self._judge) if model is not None]
+
+    @contextmanager
+    def _working(self, cancelled: Cancelled) -> Iterator[list[str]]:
+        """Inside, the collection keeps one state, models can be stopped, and notes are taken."""
+        with self._snapshot(), noted() as notes, ExitStack() as stack:
+            for model in self._models():
+                stack.enter_context(model.stopping(cancelled))
+            yield notes
 
     def close(self) -> None:
         """Close the collections, and what reads pages of the web."""
@@ -218,7 +238,6 @@ class RagPipeline:
         self.close()
 
     def _open_documents(self, on_stage: OnStage | None) -> None:
-        """Have the settings' collection and embedding open."""
         settings = self._settings
         if settings.collection in self._open:
             return
@@ -241,6 +260,11 @@ class RagPipeline:
             open_collection=self._open_other,
         )
         self._narrow()
+
+    def _look_at(self, where: NodeFilter | None) -> None:
+        if where is not None and where != self._where:
+            self._where, self._engine = where, None
+            self._narrow()
 
     def _narrow(self) -> None:
         if collection := self._open.get(self._settings.collection):
@@ -274,19 +298,3 @@ class RagPipeline:
             self._judge = self._build_llm(settings.judge, self._home, on_stage)
             self._parts = replace(self._parts, judge=self._judge)
         return self._judge
-
-
-def _build_llm(settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
-    return settings.build(home, on_stage)
-
-
-def _with_top_k(settings: PipelineSettings, top_k: int) -> PipelineSettings:
-    """The settings with every bound on the number of nodes raised or lowered to `top_k`."""
-    wide = settings.retriever
-    if top_k > wide.top_k:
-        wide = widened(wide, top_k)
-    postprocessors = tuple(
-        p.model_copy(update={"top_n": top_k}) if "top_n" in type(p).model_fields else p
-        for p in settings.postprocessors
-    )
-    return settings.model_copy(update={"retriever": wide, "postprocessors": postprocessors})

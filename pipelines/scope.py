@@ -13,7 +13,7 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.nearest import did_you_mean
 
-_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+)")
+_TIME = re.compile(r"(?:(?:(\d{1,9}):)?([0-5]?\d):)?(\d{1,9})")
 
 
 def _listed(value: Any) -> Any:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 
 from pipelines.document import clock
-from pipelines.errors import YomitokiError
+from pipelines.errors import QuestionError, YomitokiError
 from pipelines.scope import NodeFilter, Scope
 from storage.catalogue import Catalogue
 from storage.catalogue_scope import last_second, level_names, metadata_values, scoped_nodes
@@ -48,7 +48,7 @@ class ScopeNodes:
                 f"levels are {known}: use node_parser.kind=hierarchical and ingest again"
             )
         if scope.where:
-            raise YomitokiError(
+            raise QuestionError(
                 f"where: no passage of collection {catalogue.name!r} matches {scope.where}: "
                 + _there(catalogue, scope.where)
             )

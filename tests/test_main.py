@@ -22,7 +22,7 @@ SCRIPTED_MAIN = ROOT / "tests" / "tools" / "scripted_main.py"
 COMMANDS = [
     "models pull", "models list", "doctor", "ingest", "collections list", "collections show",
     "collections drop", "search", "ask", "chat", "config show", "config validate", "config schema",
-    "transcript clean", "transcript overlaps",
+    "transcript clean", "transcript overlaps", "serve",
 ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_every_command_teaches_itself(command: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["serch"], "No such command 'serch'. Did you mean 'search'?"),
+        (["serch"], "No such command 'serch'. Did you mean 'search', 'serve'?"),
         (["ask", "q", "--jsn"], "No such option: --jsn"),
         (["search", "q", "-k", "0"], "greater than or equal to 1"),
         (["ask"], "yomitoki: QUESTION: missing: give a question, or --questions FILE.jsonl"),

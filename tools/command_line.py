@@ -106,7 +106,8 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Command], 
     """Register a function of an `Invocation` and its own options as a command.
 
     The shared options are added to its own, its docstring and the examples are its help, and
-    the process ends with the exit code of `process.guarded`.
+    the process ends with the exit code of `process.guarded`. One that has an option `config` of
+    its own gets that in place of the shared one.
 
     Args:
         app: The group that it belongs to.
@@ -122,7 +123,9 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Command], 
         def run(**values: Any) -> None:
             raise typer.Exit(_run(function, values))
 
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + _SHARED
+        named = {p.name for p in own}
+        shared = [p for p in _SHARED if p.name not in named]
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + shared
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         app.command(name, help=_help(function, examples))(run)
@@ -133,7 +136,9 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Command], 
 
 def _run(function: Command, values: dict[str, Any]) -> int:
     json, debug = values.pop("json"), values.pop("debug")
-    config, overrides, home = values.pop("config"), values.pop("set_"), values.pop("home")
+    overrides, home = values.pop("set_"), values.pop("home")
+    several = isinstance(values.get("config"), list)
+    config = None if several else values.pop("config")
     quieten(sys.stderr, debug=debug)
     collect_rarely()
 

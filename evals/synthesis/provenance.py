@@ -8,7 +8,7 @@ from typing import Any
 
 from llama_index.core.schema import Document
 
-from evals.model_pool import weights_state
+from evals.model_state import weights_state
 from evals.synthesis.language import LANGUAGES
 from evals.synthesis.prompts import prompt_version
 from pipelines.component import fingerprint

@@ -8,7 +8,6 @@ from statistics import fmean
 
 from evals.arms import resolve_arms
 from evals.evaluation import Checked
-from evals.model_pool import ModelPool
 from evals.outcome import Outcome
 from evals.preparing import ensure_collections
 from evals.runner import OnQuestion, Run, run_arms
@@ -17,6 +16,7 @@ from evals.suite import ArmSettings, SuiteSettings
 from evals.tuning.settings import TuningSettings
 from evals.tuning.trial import Measured
 from pipelines.errors import ConfigError, YomitokiError
+from pipelines.llms.model_pool import ModelPool
 
 OnNote = Callable[[str], None]
 

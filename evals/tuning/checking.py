@@ -9,7 +9,7 @@ from pathlib import Path
 from evals.arms import suite_folder
 from evals.evaluation import Checked, check_arms
 from evals.metrics.metric import Metric
-from evals.model_pool import model_state
+from evals.model_state import model_state
 from evals.split import Part
 from evals.stage_cache import StageCache, code_version
 from evals.suite import ArmSettings, SuiteSettings

@@ -91,6 +91,11 @@ class EmbeddedE5(BaseEmbedding):
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
 
+    def count_tokens(self, texts: list[str], is_query: bool) -> int:
+        """Tokens that the model is given for the texts, prefixes and ends included."""
+        engine = _engine()
+        return sum(engine.token_count(embeddable(text), is_query) for text in texts)
+
     def _embed(self, texts: Sequence[str], is_query: bool) -> list[list[float]]:
         clean = [embeddable(text) for text in texts]
         groups = list(_groups(clean))

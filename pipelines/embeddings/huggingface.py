@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,9 @@ from pipelines.errors import YomitokiError
 from pipelines.home import home_directory
 
 log = logging.getLogger(__name__)
+
+# A loaded model is one for the process, and its tokenizer can't be used by two threads at once.
+_computing = threading.Lock()
 
 DTYPES = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 
@@ -111,18 +115,26 @@ class HuggingFaceEmbedding(BaseEmbedding):
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
 
+    def count_tokens(self, texts: list[str], is_query: bool) -> int:
+        """Tokens that the model is given for the texts, those included that are cut off."""
+        prompt = self.query_prompt if is_query else self.passage_prompt
+        clean = [prompt + embeddable(text) for text in texts]
+        with _computing:
+            return sum(map(len, self._model.tokenizer(clean, verbose=False)["input_ids"]))
+
     def _embed(self, texts: list[str], is_query: bool) -> list[list[float]]:
         clean = [embeddable(text) for text in texts]
-        self._warn_of_cuts(clean)
         encode = self._model.encode_query if is_query else self._model.encode_document
-        vectors = encode(
-            clean,
-            prompt=self.query_prompt if is_query else self.passage_prompt,
-            batch_size=self.embed_batch_size,
-            normalize_embeddings=self.normalize,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
+        with _computing:
+            self._warn_of_cuts(clean)
+            vectors = encode(
+                clean,
+                prompt=self.query_prompt if is_query else self.passage_prompt,
+                batch_size=self.embed_batch_size,
+                normalize_embeddings=self.normalize,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
         rows: list[list[float]] = vectors.astype("float32").tolist()
         return rows
 

@@ -18,7 +18,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.custom import CustomLLM
 
 from pipelines.answer import Usage
-from pipelines.errors import YomitokiError
+from pipelines.errors import QuestionError
 from pipelines.llms.chat_template import ChatTemplate
 from pipelines.llms.choice_scoring import (
     choice_token_ids,
@@ -183,7 +183,7 @@ class HuggingFaceLLM(CustomLLM):
             `Token`s, then one `Finished`, or one `Failed` if the model fails on the way.
 
         Raises:
-            ConfigError: An unknown option. YomitokiError: The prompt does not fit.
+            ConfigError: An unknown option. QuestionError: The prompt does not fit.
         """
         return self._stream(self._template.encode(messages), options)
 
@@ -241,7 +241,7 @@ class HuggingFaceLLM(CustomLLM):
 
     def _check_length(self, prompt: list[int], answer_tokens: int) -> None:
         if len(prompt) + answer_tokens > self._context_window:
-            raise YomitokiError(
+            raise QuestionError(
                 f"{self.model_name}: a prompt of {len(prompt)} tokens does not fit into the "
                 f"context window of {self._context_window}: shorten the question or raise "
                 f"llm.context_window"

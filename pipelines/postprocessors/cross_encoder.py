@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,9 @@ _EXAMPLES = "or a hub id such as hotchpotch/japanese-reranker-cross-encoder-smal
 _HEADS = ("ForSequenceClassification", "ForCausalLM")
 
 Scores = Literal["logit", "sigmoid"]
+
+# A loaded model is one for the process, and its tokenizer can't be used by two threads at once.
+_computing = threading.Lock()
 
 
 class CrossEncoderSettings(ComponentSettings):
@@ -100,12 +104,13 @@ class CrossEncoderPostprocessor(BaseNodePostprocessor):
         from torch.nn import Identity, Sigmoid
 
         question = _encodable(query_bundle.query_str)
-        scores = self._model.predict(
-            [(question, _encodable(embedded_text(hit.node))) for hit in nodes],
-            batch_size=self._settings.batch_size,
-            activation_fn=Sigmoid() if self._settings.scores == "sigmoid" else Identity(),
-            show_progress_bar=False,
-        ).tolist()
+        with _computing:
+            scores = self._model.predict(
+                [(question, _encodable(embedded_text(hit.node))) for hit in nodes],
+                batch_size=self._settings.batch_size,
+                activation_fn=Sigmoid() if self._settings.scores == "sigmoid" else Identity(),
+                show_progress_bar=False,
+            ).tolist()
         scored = [
             NodeWithScore(node=hit.node, score=score)
             for hit, score in zip(nodes, scores, strict=True)

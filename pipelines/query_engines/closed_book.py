@@ -8,7 +8,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnStage, OnToken
-from pipelines.errors import YomitokiError
+from pipelines.errors import QuestionError
 from pipelines.generating import generate
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.prompts import inert
@@ -73,7 +73,7 @@ class ClosedBook(AnsweringEngine):
             tokens = self._llm.count_prompt_tokens(messages)
             if tokens <= room:
                 return messages
-        raise YomitokiError(
+        raise QuestionError(
             f"question: a prompt of {tokens} tokens is too long: at most {room} fit beside "
             f"query_engine.max_new_tokens={self._settings.max_new_tokens} in "
             f"llm.context_window={self._llm.context_window}"

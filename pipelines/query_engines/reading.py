@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines import prompts
 from pipelines.answer import Answer, OnToken
-from pipelines.errors import YomitokiError
+from pipelines.errors import QuestionError
 from pipelines.generating import generate
 from pipelines.japanese.numbers import numbers_in
 from pipelines.japanese.variants import forms_of
@@ -142,7 +142,7 @@ class Reader:
         tokens = self.llm.count_tokens(question)
         longest = int(room * LONGEST_QUESTION_SHARE)
         if tokens > longest:
-            raise YomitokiError(
+            raise QuestionError(
                 f"question: {tokens} tokens are too long: at most {longest} fit beside "
                 f"query_engine.context_tokens={settings.context_tokens} in "
                 f"llm.context_window={self.llm.context_window}"

@@ -9,12 +9,12 @@ import pytest
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.endpoint import EndpointSettings
 from evals.judging import JudgingModel, judge_outcomes
-from evals.model_pool import ModelPool
 from evals.outcome import Outcome
 from evals.report.tables import measure_rows
 from evals.results import metric_results
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings
+from pipelines.llms.model_pool import ModelPool
 from tests.evals.evals_builders import answer, outcome
 from tests.evals.judges.scripted_judge import ScriptedJudge
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pipelines.config import load_config
-from pipelines.errors import YomitokiError
+from pipelines.errors import QuestionError, YomitokiError
 from pipelines.indexing import ingest_paths
 from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
-from pipelines.rag import RagPipeline, _with_top_k
+from pipelines.rag import RagPipeline
 from pipelines.scope import NodeFilter
 from tests.pipelines.timed_llm import TimedLLM
 
@@ -98,13 +98,15 @@ def test_an_answer_counts_and_stops_both_models(home: Path, loaded: dict[str, Ti
     assert all(small.stoppable)
 
 
-def test_more_nodes_are_asked_of_every_retriever_inside() -> None:
-    inner: dict[str, Any] = {"kind": "fusion", "children": [{"kind": "bm25", "top_k": 5}]}
-    override = f"retriever={ {'kind': 'hyde', 'inner': inner} }"
-    settings = load_config(None, [override.replace("'", '"')])
-    wide = _with_top_k(settings, 50).retriever
-    assert wide.top_k == wide.inner.top_k == wide.inner.children[0].top_k == 50  # type: ignore[union-attr]
-    assert _with_top_k(settings, 3).retriever == settings.retriever
+def test_one_answer_is_written_with_other_options(home: Path, loaded: dict[str, TimedLLM]) -> None:
+    with opened(home, "query_engine.max_new_tokens=50") as pipeline:
+        question = "魚道の工費は？"
+        pipeline.ask(question, writing={"temperature": 0.5, "max_new_tokens": 7})
+        pipeline.ask(question, writing={"max_new_tokens": 70})
+        pipeline.ask(question)
+    large = loaded["large"]
+    assert [options["max_new_tokens"] for options in large.options] == [7, 50, 50]
+    assert [generation.temperature for generation in large.generations] == [0.5]
 
 
 def test_only_what_matches_the_filter_is_searched(home: Path, loaded: dict[str, TimedLLM]) -> None:
@@ -115,8 +117,9 @@ def test_only_what_matches_the_filter_is_searched(home: Path, loaded: dict[str, 
             pipeline.search("魚道の工費は？")
         answer = pipeline.ask("魚道の工費は？", where=NodeFilter(source=("a.md",)))
         assert answer.retrieved
-        with pytest.raises(YomitokiError, match=r"no passage of collection .* matches source=b"):
+        with pytest.raises(QuestionError, match=r"no passage of collection .* matches source=b"):
             pipeline.ask("魚道の工費は？", where=NodeFilter(source=("b*",)))
+        assert pipeline.search("魚道の工費は？", where=NodeFilter(source=("a.md",))).retrieved
     assert list(loaded) == ["large"]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.answer import Usage
+from pipelines.llms.generation import GenerationOptions
 from tests.pipelines.scripted_llm import ScriptedLLM
 
 
@@ -18,7 +19,12 @@ class TimedLLM(ScriptedLLM):
     model_seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)
     stoppable: list[bool] = field(default_factory=list)
+    generations: list[GenerationOptions] = field(default_factory=list)
     _when: Callable[[], bool] | None = None
+
+    def with_generation(self, options: GenerationOptions) -> TimedLLM:
+        self.generations.append(options)
+        return self
 
     def render(self, messages: Any) -> str:
         self.model_seconds += 1

@@ -52,6 +52,12 @@ def test_both_sides_are_the_engines_own(e5: EmbeddedE5) -> None:
     assert np.float32(e5.get_query_embedding(TEXTS[0])).tolist() == engine.query(TEXTS[0]).tolist()
 
 
+def test_tokens_are_counted_with_the_sides_prefix(e5: EmbeddedE5) -> None:
+    # XLM-RoBERTa's tokens: <s> ▁que ry : ▁x </s>; then <s> ▁passage : ▁x ▁x </s>.
+    assert e5.count_tokens(["x"], is_query=True) == 6
+    assert e5.count_tokens(["x x", "x"], is_query=False) == 6 + 5
+
+
 def test_the_sides_differ(e5: EmbeddedE5) -> None:
     question, passage = e5.get_query_embedding(TEXTS[0]), e5.get_text_embedding(TEXTS[0])
     assert question != passage
