@@ -25,6 +25,7 @@ from tests.tools.server.running_server import ANSWER, SETTINGS, wait_until
 if sys.platform == "win32":
     pytest.skip("needs Unix signals", allow_module_level=True)
 
+ROOT = Path(__file__).resolve().parents[3]
 TYPING_MAIN = Path(__file__).parent / "typing_main.py"
 TOKEN = "0123456789abcdef"
 OVERRIDES = [part for setting in SETTINGS for part in ("--set", setting)]
@@ -154,8 +155,8 @@ def test_a_first_model_that_cannot_be_opened_is_1(tmp_path: Path) -> None:
         (["--token", "short"], "--token: must be 16 or more"),
         (["--allow-origin", "docs.lan"], "not an origin"),
         (["--config", "nowhere.yaml"], "nowhere.yaml: no such file"),
-        (["--config", "docs"], "no *.yaml in this folder"),
-        (["--config", "configs/default.yaml"] * 2, "two files are called default"),
+        (["--config", str(ROOT / "docs")], "no *.yaml in this folder"),
+        (["--config", str(ROOT / "configs" / "default.yaml")] * 2, "two files are called default"),
         (["--set", "retriever.topk=5"], "topk"),
         (["--queue", "0"], "--queue"),
         (["--timeout", "0"], "--timeout 0: must be from 1 to 86,400 seconds"),
