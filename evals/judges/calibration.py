@@ -125,37 +125,39 @@ def calibrate(
         seed: Of the intervals.
         on_label: Hears how many are done.
     """
-    judged: list[tuple[Label, Judgement]] = []
+    judged: list[tuple[Label, Judgement, float]] = []
     failed: list[str] = []
     for done, label in enumerate(labels, start=1):
         try:
-            judged.append(
-                (label, judge.graded(label.question, label.reference, label.answer, model))
-            )
+            judgement = judge.graded(label.question, label.reference, label.answer, model)
         except YomitokiError as error:
             failed.append(f"{label.id}: {error}")
+        else:
+            if judgement.value is None:
+                failed.append(f"{label.id}: {judgement.reason}")
+            else:
+                judged.append((label, judgement, judgement.value))
         on_label(done)
     cuts = isinstance(judge, AnswerCorrectnessSettings)
     return _calibration(judged, cuts, len(labels), failed, model_name, seed)
 
 
 def _calibration(
-    judged: Sequence[tuple[Label, Judgement]],
+    judged: Sequence[tuple[Label, Judgement, float]],
     cuts: bool,
     total: int,
     failed: Sequence[str],
     model_name: str,
     seed: int,
 ) -> Calibration:
-    values = [judgement.value or 0.0 for _, judgement in judged]
-    ours = [grade(value) for value in values]
-    hand = [label.rating for label, _ in judged]
-    gaps = [value - label.rating / 4 for value, (label, _) in zip(values, judged, strict=True)]
-    odds = [mean_log_odds(judgement.parts) for _, judgement in judged] if cuts else []
+    ours = [grade(value) for *_, value in judged]
+    hand = [label.rating for label, *_ in judged]
+    gaps = [value - label.rating / 4 for label, _, value in judged]
+    odds = [mean_log_odds(judgement.parts) for _, judgement, _ in judged] if cuts else []
     held_out = held_out_grades(odds, hand) if odds else []
-    apart = [j.disagreement for _, j in judged if j.disagreement is not None]
-    own = [gap for gap, (label, _) in zip(gaps, judged, strict=True) if label.author == model_name]
-    others = [g for g, (label, _) in zip(gaps, judged, strict=True) if label.author != model_name]
+    apart = [j.disagreement for _, j, _ in judged if j.disagreement is not None]
+    own = [gap for gap, (label, *_) in zip(gaps, judged, strict=True) if label.author == model_name]
+    others = [g for g, (label, *_) in zip(gaps, judged, strict=True) if label.author != model_name]
     confusion = {
         (by_hand, by_judge): sum(
             (h, o) == (by_hand, by_judge) for h, o in zip(hand, ours, strict=True)
@@ -184,7 +186,7 @@ def _calibration(
         disagreement=fmean(apart) if apart else None,
         bias=fmean(gaps) if judged else None,
         bias_interval=mean_interval(gaps, seed=seed) if judged else None,
-        length_bias=spearman(gaps, [float(len(label.answer)) for label, _ in judged]),
+        length_bias=spearman(gaps, [float(len(label.answer)) for label, *_ in judged]),
         self_preference=fmean(own) - fmean(others) if own and others else None,
         failed=tuple(failed),
     )

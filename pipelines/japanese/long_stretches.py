@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 _POLITE = r"(?:です|ます|ました|でした|ません|でしょう|ましょう|ください)(?:よね|ね|よ|か)?"
+# What goes on from a polite ending: ですが, ましたので.
+_GOES_ON = "[がけのしかねよとっ、，]"
 _CLAUSE = (
     r"(?:けれども|けれど|けども|けど|ですが|ますが|ましたが|でしたが|ので|から|ため|ために|つつ|ながら|"
     r"まして|たり|して|って|いて|れば|たら|ところ|場合)"
@@ -15,13 +17,13 @@ _CLAUSE = (
 # Best first: the first alternative that matches gives the strength of the cut.
 _CUTS = re.compile(
     rf"(?P<sentence>{_POLITE}\s+)"
-    rf"|(?P<polite>{_POLITE}(?![がけのしかねよとっ、，]))"
+    rf"|(?P<polite>{_POLITE}(?!{_GOES_ON}))"
     rf"|(?P<clause>{_CLAUSE}(?:[、，]\s*|\s+)|(?:けれども|けども|けど|ですが|ますが)(?![、，\s]))"
     r"|(?P<bullet>\s+(?=[•●○■□◆◇▪–]\s))"
     r"|(?P<comma>[、，；;：]\s*|[,:]\s+)"
     r"|(?P<space>\s+)"
 )
-_ENDING = re.compile(rf"{_POLITE}(?:\s+|(?![がけのしかねよとっ、，]))")
+_ENDING = re.compile(rf"{_POLITE}(?:\s+|(?!{_GOES_ON}))")
 _MARKS = "。｡．！？!?"
 # Speech has a polite ending every 40 characters or so; a text with a mark for every hundred has its
 # marks, and so has one with a mark for every fourth ending.

@@ -59,8 +59,13 @@ def _score(one: str, other: str) -> int:
     return round(10 * mora_score(one, other))
 
 
+@cache
+def _gap(mora: str) -> int:
+    return round(10 * gap_score(mora))
+
+
 def _gaps(morae: Sequence[str]) -> Whole:
-    return np.array([round(10 * gap_score(mora)) for mora in morae], dtype=np.int32)
+    return np.array([_gap(mora) for mora in morae], dtype=np.int32)
 
 
 @compiled

@@ -167,9 +167,8 @@ def _regions(
     count = max(1, ceil(end / length))
 
     def region_of(second: float) -> int:
-        return min(
-            count - 1, int(second // length)
-        )  # what begins at the very end is the last one's
+        # What begins at the very end is the last one's.
+        return min(count - 1, int(second // length))
 
     costs: dict[int, list[float]] = defaultdict(list)
     for one in stretches:

@@ -23,7 +23,8 @@ class Extension(BaseModel):
     """What OpenAI's API has no place for.
 
     `answer` is the whole text where the stream's pieces are not: what was written could not be
-    true, and a refusal stands below it. `unused` names what the request had without effect.
+    true, and a refusal stands below it. `notes` say what failed on the way, such as a search of the
+    web; `unused` names what the request had without effect.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +35,7 @@ class Extension(BaseModel):
     seconds: dict[str, float]
     nodes: list[NodeRecord] | None = None
     answer: str | None = None
+    notes: list[str] | None = None
     unused: list[str] | None = None
 
 
@@ -125,6 +127,8 @@ class Reply:
         if self.request.yomitoki.nodes:
             kept.append("nodes")
         extension |= {key: record[key] for key in kept}
+        if answer.notes:
+            extension["notes"] = answer.notes
         if unused := self.request.unused():
             extension |= {"unused": unused}
         return extension

@@ -52,10 +52,11 @@ class OptionRecord(Record):
 
 
 class SearchRecord(Record):
-    """`search --json`; `seconds` are those of each stage."""
+    """`search --json`; `seconds` are those of each stage, `notes` say what failed on the way."""
 
     question: str
     nodes: list[NodeRecord]
+    notes: list[str] = Field(default_factory=list)
     seconds: dict[str, float]
 
 

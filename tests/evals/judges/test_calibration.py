@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.answer_correctness import AnswerCorrectnessSettings
 from evals.judges.calibration import Label, calibrate, grade, read_labels
+from evals.judges.judge import Judgement
 from pipelines.errors import ConfigError
 from tests.evals.judges.scripted_judge import ScriptedJudge
 
@@ -51,6 +53,19 @@ def test_a_judge_that_fails_is_counted_and_not_guessed() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(1, 4), (0.75, 2), (0.5, 2), (0.25, 0), (0, 0)])
 def test_a_mean_between_two_grades_is_the_lower_one(value: float, expected: int) -> None:
     assert grade(value) == expected
+
+
+class Silent(AnswerAccuracySettings):
+    """Has nothing to say of an answer."""
+
+    def graded(self, question: str, reference: str, answer: str, model: Any) -> Judgement:  # noqa: ARG002
+        return Judgement(None, "no idea")
+
+
+def test_an_answer_without_a_judgement_is_no_wrong_one() -> None:
+    found = calibrate([label(1, 0)], Silent(), ScriptedJudge(), "m", seed=0)
+    assert (found.scored, found.total, found.kappa) == (0, 1, None)
+    assert found.failed == ("l1: no idea",)
 
 
 def test_cut_points_are_fitted_and_held_out_for_the_judge_that_has_them() -> None:

@@ -9,9 +9,11 @@ import pytest
 from pipelines import prompts
 from pipelines.answer import Answer, Usage
 from pipelines.config import load_config
+from tools.records import ask_record, search_record
 from tools.server.chat_requests import ChatRequest
-from tools.server.chat_responses import Reply
+from tools.server.chat_responses import Extension, Reply
 from tools.server.jobs import Done, Piece
+from tools.server.native_records import AskRecord, SearchRecord
 from tools.server.served_model import ServedModel
 from tools.server.service import Target
 
@@ -40,6 +42,16 @@ def test_a_refusal_before_the_first_word_is_the_text(refusal: str) -> None:
     assert text == refusal
     assert last["yomitoki"]["refused"] is True
     assert "answer" not in last["yomitoki"]
+
+
+def test_what_failed_on_the_way_is_told_on_every_surface() -> None:
+    said = "web search: no network: answered from your documents only"
+    answer = Answer("工費は？", "三億円", False, usage=Usage(100, 7), notes=[said])
+    assert Extension.model_validate(reply().whole(answer)["yomitoki"]).notes == [said]
+    assert streamed(["三億円"], Done(answer))[1]["yomitoki"]["notes"] == [said]
+    assert SearchRecord.model_validate(search_record(answer)).notes == [said]
+    assert AskRecord.model_validate(ask_record(answer)).notes == [said]
+    assert "notes" not in streamed(["三億円"], answered("三億円"))[1]["yomitoki"]
 
 
 def test_what_was_not_streamed_yet_follows() -> None:
