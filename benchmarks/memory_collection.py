@@ -19,7 +19,7 @@ from typing_extensions import override
 from pipelines.document import LEVEL_KEY, span
 from pipelines.japanese.tokens import Tokenizer
 from pipelines.scope import Scope, Stretch
-from pipelines.word_index import TokenRows, WordIndex
+from pipelines.word_index import TokenHits, WordIndex
 from storage.exact_search import best_first, unit
 from storage.lexical_index import NO_TOKENS, LexicalIndex, build_lexical_index, build_tokens
 
@@ -69,9 +69,10 @@ class MemoryCollection:
         ]
         return MemoryCollection(nodes, self._embed_model)
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
+    def search_tokens(self, index: WordIndex, questions: Sequence[str], top_k: int) -> TokenHits:
         """See pipelines.parts.Collection."""
-        return self._index(index)[1].sequences(node_ids)
+        tokenizer, built = self._index(index)
+        return built.search_tokens(tokenizer.tokenize_many(questions), top_k)
 
     def search_words(self, index: WordIndex, question: str, top_k: int) -> list[tuple[str, float]]:
         """See pipelines.parts.Collection."""
@@ -83,7 +84,7 @@ class MemoryCollection:
         if key not in self._words:
             built = index.tokenizer.build()
             tokens = build_tokens(
-                list(self._nodes), NO_TOKENS, lambda _: self._texts, built.tokenize_many
+                sorted(self._nodes), NO_TOKENS, lambda _: self._texts, built.tokenize_many
             )
             self._words[key] = built, build_lexical_index(tokens, index.weighting, index.gram)
         return self._words[key]

@@ -14,7 +14,7 @@ from llama_index.core.schema import TextNode
 if TYPE_CHECKING:
     from pipelines.llms.protocol import ChoiceLLM
     from pipelines.scope import Scope
-    from pipelines.word_index import TokenRows, WordIndex
+    from pipelines.word_index import TokenHits, WordIndex
 
 # Tokens of a text, without special tokens.
 TokenCounter = Callable[[str], int]
@@ -48,8 +48,8 @@ class Collection(Protocol):
         """
         ...
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
-        """The tokens of nodes as an index holds them, in order; none for a node that it lacks."""
+    def search_tokens(self, index: WordIndex, questions: Sequence[str], top_k: int) -> TokenHits:
+        """`search_words` for several questions at once, with the tokens of what they find."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:

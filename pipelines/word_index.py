@@ -17,11 +17,19 @@ Weighting = Literal["bm25", "tfidf"]
 
 
 @dataclass(frozen=True)
-class TokenRows:
-    """The tokens of some nodes, in order, as numbers into a vocabulary; an array a node."""
+class TokenHits:
+    """What several questions found in one index, and the tokens of its nodes.
 
-    vocabulary: Sequence[str]
-    rows: Sequence[NDArray[np.int32]]
+    Row r of the index is the node `node_ids[r]`, ascending; its tokens, as numbers into
+    `vocabulary`, are `flat[edges[r] : edges[r + 1]]`. `found` holds a question's rows and their
+    scores (> 0), best first, ties by id. Arrays may be read-only.
+    """
+
+    vocabulary: tuple[str, ...]
+    node_ids: Sequence[str]
+    flat: NDArray[np.int32]
+    edges: NDArray[np.int64]
+    found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)

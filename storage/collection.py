@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,7 @@ from storage.vector_search import EXACT_UP_TO, VectorSearch
 from storage.word_search import WordSearch
 
 if TYPE_CHECKING:
-    from pipelines.word_index import TokenRows, WordIndex
+    from pipelines.word_index import TokenHits, WordIndex
 
 EVERYTHING = Scope()
 
@@ -116,20 +117,28 @@ class Collection:
             YomitokiError: The index is useless for these documents; see also `within`.
         """
         with self._reading() as (generation, catalogue):
-            allowed = None
-            if scope.where or scope.inside is not None:
-                allowed = generation.scopes.nodes(catalogue, scope)
+            allowed = generation.allowed(catalogue, scope)
             hits = generation.words.search(catalogue, index, question, top_k, scope.level, allowed)
-            if scope.level and not hits:  # That no node is of the level is an error.
-                generation.scopes.nodes(catalogue, Scope(level=scope.level))
+            if not hits:
+                generation.check_level(catalogue, scope)
             return hits
 
-    def token_sequences(
-        self, index: WordIndex, node_ids: Sequence[str], scope: Scope = EVERYTHING
-    ) -> TokenRows:
-        """The tokens of nodes as an index holds them, in order; none for a node that it lacks."""
+    def search_tokens(
+        self, index: WordIndex, questions: Sequence[str], top_k: int, scope: Scope = EVERYTHING
+    ) -> TokenHits:
+        """`search_words` for several questions at once, with the tokens of what they find.
+
+        Raises:
+            YomitokiError: See `search_words`.
+        """
         with self._reading() as (generation, catalogue):
-            return generation.words.sequences(catalogue, index, node_ids, scope.level)
+            allowed = generation.allowed(catalogue, scope)
+            hits = generation.words.search_tokens(
+                catalogue, index, questions, top_k, scope.level, allowed
+            )
+            if not any(len(rows) for rows, _ in hits.found):
+                generation.check_level(catalogue, scope)
+            return hits
 
     def document(self, source: str) -> Document:
         """A live document as it was ingested. Raises KeyError for an unknown source."""
@@ -263,6 +272,17 @@ class _Generation:
         if catalogue is not None:
             catalogue.close()
         return fresh
+
+    def allowed(self, catalogue: Catalogue, scope: Scope) -> AbstractSet[str] | None:
+        """The nodes that a word search may look at; None for all of its level."""
+        if scope.where or scope.inside is not None:
+            return self.scopes.nodes(catalogue, scope)
+        return None
+
+    def check_level(self, catalogue: Catalogue, scope: Scope) -> None:
+        """That no node is of the level is an error, and not a search that found nothing."""
+        if scope.level:
+            self.scopes.nodes(catalogue, Scope(level=scope.level))
 
     def close(self) -> None:
         """Close the searches and all threads' connections."""

@@ -41,6 +41,16 @@ def best_first(
     return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:wanted]
 
 
+def best_rows(scores: NDArray[np.floating], top_k: int) -> NDArray[np.int64]:
+    """The rows of the `top_k` highest scores, best first, ties by row; fewer when there are."""
+    wanted = min(top_k, len(scores))
+    if wanted <= 0:
+        return np.empty(0, dtype=np.int64)
+    threshold = np.partition(scores, -wanted)[-wanted]
+    rows = np.flatnonzero(scores >= threshold)
+    return rows[np.argsort(-scores[rows], kind="stable")][:wanted]
+
+
 class ExactSearch:
     """All live vectors of a level in memory (384 dimensions: 1.5 MB a thousand nodes)."""
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.word_index import TokenRows, Weighting
-from storage.exact_search import best_first
+from pipelines.word_index import TokenHits, Weighting
+from storage.exact_search import best_rows
 from storage.layout import remove_folder
 from storage.manifest import Manifest, make_manifest
 from storage.postings import Postings, build_postings
@@ -27,7 +27,10 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of nodes as numbers: those of node i are `flat[offsets[i]:offsets[i + 1]]`."""
+    """The tokens of nodes as numbers: those of node i are `flat[offsets[i]:offsets[i + 1]]`.
+
+    Ids are ascending, so that equal scores go by row.
+    """
 
     node_ids: list[str]
     vocabulary: dict[str, int]
@@ -50,7 +53,7 @@ class LexicalIndex:
         self.tokens = tokens
         self.postings = postings
         self._rows: dict[str, int] | None = None
-        self._words: list[str] | None = None
+        self._words: tuple[str, ...] | None = None
 
     def search(
         self,
@@ -62,21 +65,29 @@ class LexicalIndex:
 
         `allowed` bounds the nodes that are looked at.
         """
-        vocabulary = self.tokens.vocabulary
-        # An unknown token ends a run: its number stands for none that is known.
-        known = [vocabulary.get(token, -1) for token in question_tokens]
-        if self.postings.gram == 1:
-            known = [number for number in known if number >= 0]
-        scores = self.postings.scores(known)
-        if scores is None:
-            return []
-        if allowed is not None:
-            rows = self.rows()
-            mask = np.zeros(len(scores), dtype=bool)
-            mask[[rows[node_id] for node_id in allowed if node_id in rows]] = True
-            scores[~mask] = 0
-        found = min(top_k, int(np.count_nonzero(scores > 0)))
-        return best_first(self.tokens.node_ids, scores, found)
+        ((rows, scores),) = self._search([question_tokens], top_k, allowed)
+        ids = self.tokens.node_ids
+        return [
+            (ids[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def search_tokens(
+        self,
+        questions: Sequence[Sequence[str]],
+        top_k: int,
+        allowed: Collection[str] | None = None,
+    ) -> TokenHits:
+        """`search` for several questions at once, with the tokens of all nodes."""
+        if self._words is None:
+            self._words = tuple(self.tokens.vocabulary)
+        return TokenHits(
+            self._words,
+            self.tokens.node_ids,
+            # Plain views of the mapped files: slicing a memmap itself takes ten times as long.
+            np.asarray(self.tokens.flat),
+            np.asarray(self.tokens.offsets),
+            self._search(questions, top_k, allowed),
+        )
 
     def rows(self) -> dict[str, int]:
         """Row by node id."""
@@ -84,19 +95,32 @@ class LexicalIndex:
             self._rows = self.tokens.rows()
         return self._rows
 
-    def sequences(self, node_ids: Sequence[str]) -> TokenRows:
-        """The tokens of nodes, in order; none for a node that is not in the index."""
-        if self._words is None:
-            self._words = list(self.tokens.vocabulary)
-        rows = self.rows()
-        # Plain views of the mapped files: slicing a memmap itself takes ten times as long.
-        edges, flat = np.asarray(self.tokens.offsets), np.asarray(self.tokens.flat)
-        at = [rows.get(node_id) for node_id in node_ids]
-        nothing = np.empty(0, dtype=np.int32)
-        return TokenRows(
-            self._words,
-            [nothing if row is None else flat[edges[row] : edges[row + 1]] for row in at],
-        )
+    def _search(
+        self, questions: Sequence[Sequence[str]], top_k: int, allowed: Collection[str] | None
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Rows and scores > 0 of each question, best first, ties by row."""
+        mask = None
+        if allowed is not None:
+            rows = self.rows()
+            mask = np.zeros(len(self.tokens.node_ids), dtype=bool)
+            mask[[rows[node_id] for node_id in allowed if node_id in rows]] = True
+        return [self._best(question, top_k, mask) for question in questions]
+
+    def _best(
+        self, question_tokens: Sequence[str], top_k: int, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        vocabulary = self.tokens.vocabulary
+        # An unknown token ends a run: its number stands for none that is known.
+        known = [vocabulary.get(token, -1) for token in question_tokens]
+        if self.postings.gram == 1:
+            known = [number for number in known if number >= 0]
+        scores = self.postings.scores(known)
+        if scores is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        if mask is not None:
+            scores[~mask] = 0
+        best = best_rows(scores, min(top_k, int(np.count_nonzero(scores > 0))))
+        return best, scores[best]
 
 
 def build_tokens(
@@ -105,7 +129,7 @@ def build_tokens(
     texts: Callable[[Sequence[str]], Mapping[str, str]],
     tokenize_many: Callable[[Sequence[str]], list[list[str]]],
 ) -> Tokens:
-    """The tokens of nodes, tokenising only those that `earlier` does not hold.
+    """The tokens of nodes, ascending ids, tokenising only those that `earlier` does not hold.
 
     A node's id is a hash of its text, so that the same id has the same tokens.
     """

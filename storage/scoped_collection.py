@@ -12,7 +12,7 @@ from llama_index.core.schema import TextNode
 from pipelines.scope import Scope
 
 if TYPE_CHECKING:
-    from pipelines.word_index import TokenRows, WordIndex
+    from pipelines.word_index import TokenHits, WordIndex
     from storage.collection import Collection
 
 
@@ -61,6 +61,6 @@ class ScopedCollection:
         """See Collection.search_words."""
         return self._whole.search_words(index, question, top_k, self._scope)
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
-        """See Collection.token_sequences."""
-        return self._whole.token_sequences(index, node_ids, self._scope)
+    def search_tokens(self, index: WordIndex, questions: Sequence[str], top_k: int) -> TokenHits:
+        """See Collection.search_tokens."""
+        return self._whole.search_tokens(index, questions, top_k, self._scope)

@@ -6,13 +6,14 @@ import logging
 import re
 import threading
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.errors import YomitokiError
-from pipelines.word_index import TokenRows, WordIndex
+from pipelines.word_index import TokenHits, WordIndex
 from storage.catalogue import Catalogue
 from storage.index_sanity import TOP_K, measure
 from storage.layout import WORDS, remove_folder
@@ -81,12 +82,26 @@ class WordSearch:
         live = catalogue.live([node_id for node_id, _ in hits])
         return [hit for hit in hits if hit[0] in live]
 
-    def sequences(
-        self, catalogue: Catalogue, wanted: WordIndex, node_ids: Sequence[str], level: str = ""
-    ) -> TokenRows:
-        """The tokens of nodes, in order; none for a node that is not in the index."""
-        _, index, _ = self._open(catalogue, wanted, level)
-        return index.sequences(node_ids)
+    def search_tokens(
+        self,
+        catalogue: Catalogue,
+        wanted: WordIndex,
+        questions: Sequence[str],
+        top_k: int,
+        level: str = "",
+        allowed: Collection[str] | None = None,
+    ) -> TokenHits:
+        """`search` for several questions at once, with the tokens of what they find."""
+        tokenizer, index, version = self._open(catalogue, wanted, level)
+        hits = index.search_tokens(tokenizer.tokenize_many(questions), top_k, allowed)
+        if catalogue.index_state().version == version:
+            return hits
+        live = catalogue.live([hits.node_ids[row] for rows, _ in hits.found for row in rows])
+        found = []
+        for rows, scores in hits.found:
+            kept = [place for place, row in enumerate(rows) if hits.node_ids[row] in live]
+            found.append((rows[kept], scores[kept]))
+        return replace(hits, found=found)
 
     def state(self, version: int) -> list[tuple[str, bool, bool]]:
         """The saved indexes as (key, belongs to `version`, its files are whole)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -18,6 +18,9 @@ from pipelines.parts import Collection, Parts
 from pipelines.retrievers.scored_nodes import scored_nodes
 from pipelines.retrievers.searched_collection import Level, searched_collection
 from pipelines.word_index import WordIndex
+
+if TYPE_CHECKING:
+    from pipelines.japanese.mora_alignment import MoraTexts
 
 # Runs of morae that the first stage counts.
 _GRAM = 2
@@ -65,35 +68,43 @@ class PhoneticRetriever(BaseRetriever):
         self._tokenizer = settings.tokenizer.build()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        terms = sounding_terms(query_bundle.query_str, self._tokenizer)
-        scores: dict[str, float] = {}
-        weights = 0.0
-        for term in terms:
-            node_ids, heard = self._heard(term)
-            weight = _rarity(heard, self._settings.candidates)
-            weights += weight
-            for node_id, share in zip(node_ids, heard, strict=True):
-                if share > 0:
-                    scores[node_id] = scores.get(node_id, 0.0) + weight * float(share)
-        hits = [(node_id, score / weights) for node_id, score in scores.items()]
-        return scored_nodes(self._collection, hits, self._settings.top_k)
-
-    def _heard(self, term: SoundingTerm) -> tuple[list[str], NDArray[np.float64]]:
-        """The candidates of a term, and how well it is heard in each: 0 below `least`."""
         # Not above: it loads a compiler, and commands that listen for nothing must start at once.
         from pipelines.japanese.mora_alignment import MoraTexts
 
-        found = self._collection.search_words(self._index, term.text, self._settings.candidates)
-        if not found:
-            return [], np.empty(0)
-        node_ids = [node_id for node_id, _ in found]
-        tokens = self._collection.token_sequences(self._index, node_ids)
-        texts = MoraTexts(tokens.vocabulary, tokens.rows)
-        best = np.max([texts.similarity(way) for way in term.ways], axis=0)
+        terms = sounding_terms(query_bundle.query_str, self._tokenizer)
+        if not terms:
+            return []
+        candidates = self._settings.candidates
+        hits = self._collection.search_tokens(self._index, [t.text for t in terms], candidates)
+        texts = MoraTexts(hits.vocabulary, hits.flat, hits.edges)
+        parts: list[NDArray[np.float64]] = []
+        weights = 0.0
+        for term, (rows, evidence) in zip(terms, hits.found, strict=True):
+            heard = self._heard(term, texts, rows, evidence)
+            weight = _rarity(heard, candidates)
+            weights += weight
+            parts.append(weight * heard)
+        rows, places = np.unique(np.concatenate([r for r, _ in hits.found]), return_inverse=True)
+        scores = np.bincount(places, np.concatenate(parts), len(rows)) / weights
+        best = np.argsort(-scores, kind="stable")[: self._settings.top_k]
+        found = [(hits.node_ids[rows[at]], float(scores[at])) for at in best if scores[at] > 0]
+        return scored_nodes(self._collection, found, self._settings.top_k)
+
+    def _heard(
+        self,
+        term: SoundingTerm,
+        texts: MoraTexts,
+        rows: NDArray[np.int64],
+        evidence: NDArray[np.float32],
+    ) -> NDArray[np.float64]:
+        """How well a term is heard in each of its candidates: 0 below `least`."""
+        if not len(rows):
+            return np.empty(0)
+        best = np.max([texts.similarity(way, rows) for way in term.ways], axis=0)
         least = self._settings.least
-        heard = np.clip((best - least) / (1 - least), 0.0, 1.0)
-        evidence = np.array([score / found[0][1] for _, score in found])
-        return node_ids, heard + self._settings.evidence * evidence * (heard > 0)
+        heard: NDArray[np.float64] = np.clip((best - least) / (1 - least), 0.0, 1.0)
+        shares = evidence.astype(np.float64) / float(evidence[0])
+        return heard + self._settings.evidence * shares * (heard > 0)
 
 
 def _rarity(heard: NDArray[np.float64], nodes: int) -> float:

@@ -59,6 +59,7 @@ def test_bm25_is_that_of_bm25s(texts: list[str], question: str) -> None:
     assert scores == pytest.approx(expected, rel=1e-4)
 
 
+@settings(deadline=None)  # The first sum is compiled.
 @given(documents, st.text("abc", min_size=1, max_size=4))
 def test_pairs_are_those_inside_of_a_text(texts: list[str], question: str) -> None:
     """A row scores if and only if it holds a pair of neighbours that the question holds."""

@@ -16,7 +16,7 @@ from pipelines.errors import YomitokiError
 from pipelines.parts import Parts
 from pipelines.retrievers.phonetic import PhoneticRetrieverSettings
 from pipelines.scope import NodeFilter, Scope, Stretch
-from pipelines.word_index import TokenRows, WordIndex
+from pipelines.word_index import TokenHits, WordIndex
 from storage.collection import Collection
 
 WORDS = WordIndex(LetterTokenizerSettings())  # type: ignore[arg-type]
@@ -165,17 +165,34 @@ def test_what_matches_nothing_names_what_there_is(collection: Collection) -> Non
         worded(collection, "堰", Scope(level="section"))
 
 
-def written(tokens: TokenRows) -> list[str]:
-    return ["".join(tokens.vocabulary[number] for number in row) for row in tokens.rows]
+def read(hits: TokenHits) -> list[list[tuple[str, float, str]]]:
+    """(node id, score, its tokens) of each question's hits."""
+
+    def tokens(row: int) -> str:
+        return "".join(hits.vocabulary[n] for n in hits.flat[hits.edges[row] : hits.edges[row + 1]])
+
+    return [
+        [(hits.node_ids[row], float(score), tokens(row)) for row, score in zip(*found, strict=True)]
+        for found in hits.found
+    ]
 
 
-def test_tokens_of_nodes_come_back_in_order_at_every_level(collection: Collection) -> None:
-    (line, _), *_ = collection.search_words(WORDS, "塗装", 1)
-    assert written(collection.token_sequences(WORDS, [line, "unknown"])) == ["丙3水門の塗装", ""]
-    paragraphs = collection.within(Scope(level="paragraph"))
-    ((paragraph, _),) = paragraphs.search_words(WORDS, "塗装", 1)
-    second = TALK.split("\n\n")[1]
-    assert written(paragraphs.token_sequences(WORDS, [paragraph, line])) == [second, ""]
+def test_several_questions_at_once_find_what_each_finds_with_its_tokens(
+    collection: Collection,
+) -> None:
+    questions = ["塗装", "堰の改修", "zzz"]
+    for scope in (Scope(), Scope(level="paragraph"), Scope(where=NodeFilter(speaker=("丙",)))):
+        part = collection.within(scope)
+        found = read(part.search_tokens(WORDS, questions, 2))
+        alone = [part.search_words(WORDS, question, 2) for question in questions]
+        assert [[hit[:2] for hit in hits] for hits in found] == alone
+        for hits in found:
+            nodes = collection.nodes([node_id for node_id, _, _ in hits])
+            assert [text for _, _, text in hits] == [node.get_content() for node in nodes]
+    assert alone[0]
+    assert alone[2] == []
+    with pytest.raises(YomitokiError, match=r"no node is of the level 'section': its levels are"):
+        collection.within(Scope(level="section")).search_tokens(WORDS, ["堰"], 2)
 
 
 def test_what_is_heard_is_found_in_a_stored_collection(collection: Collection) -> None:

@@ -10,7 +10,7 @@ from llama_index.core.schema import TextNode
 from typing_extensions import override
 
 from pipelines.scope import Scope
-from pipelines.word_index import TokenRows, WordIndex
+from pipelines.word_index import TokenHits, WordIndex
 
 Hits = list[tuple[str, float]]
 
@@ -33,7 +33,7 @@ class ScriptedCollection:
         self.asked.append((index, question, top_k))
         return self.words
 
-    def token_sequences(self, index: WordIndex, node_ids: Sequence[str]) -> TokenRows:
+    def search_tokens(self, index: WordIndex, questions: Sequence[str], top_k: int) -> TokenHits:
         raise NotImplementedError
 
     def snapshot(self) -> AbstractContextManager[None]:
