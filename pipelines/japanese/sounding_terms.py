@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.japanese.interrogatives import INTERROGATIVES
 from pipelines.japanese.readings import MoraTokenizer, word_morae
 from pipelines.japanese.tokens import morphemes, unified
 
 # 推論時スケーリング, 0.6ビリオン, SWE-agent; not それ (代名詞), こと (補助的) or 何 (疑問).
 _TERM_PARTS = ("名詞", "接頭辞", "接尾辞", "形状詞")
-_EMPTY_WORDS = frozenset(
+_EMPTY_WORDS = INTERROGATIVES | frozenset(
     {"こと", "もの", "とき", "ところ", "事", "物", "者", "為", "時", "所", "場合", "方", "中", "内"}
-    | {"何", "なに", "なん", "何故", "誰", "何処", "何時", "幾つ", "名前", "理由"}
+    | {"名前", "理由"}
 )
 _JOINTS = frozenset("-‐・@+#.")
 _LEAST_MORAE = 2

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
+from pipelines.japanese.interrogatives import INTERROGATIVES
 from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.japanese.tokens import SudachiTokenizerSettings, TokenizerSettings
 from pipelines.parts import Collection, Parts
@@ -32,7 +33,8 @@ class CutoffSettings(ComponentSettings):
 
     All nodes are dropped if the question is about something that the collection lacks. That is so
     when the best node by embedding has a cosine similarity below `min_similarity`, and
-    at least the share `max_unknown` of the question's words stands nowhere in the collection. One
+    at least the share `max_unknown` of the question's words stands nowhere in the collection; words
+    that ask (いつ, どこ, 何) are none of them, since no document need hold those. One
     alone says little: short questions resemble nothing much, and a good question may use other
     words. A question without Japanese letters keeps everything: asked of Japanese documents, none
     of its words would stand there. `min_similarity: null` switches this rule off.
@@ -114,9 +116,9 @@ class CutoffPostprocessor(BaseNodePostprocessor):
         return self._unknown(query.query_str, self._collection) >= self._settings.max_unknown
 
     def _unknown(self, question: str, collection: Collection) -> float:
-        """The share of the question's words that no node holds; 0 if it has no words."""
+        """The share of the question's words that no node holds; 0 if it only asks."""
         tokenizer = self._settings.tokenizer
-        words = set(tokenizer.build().tokenize(question))
+        words = set(tokenizer.build().tokenize(question)) - INTERROGATIVES
         index = WordIndex(tokenizer)
         unknown = [word for word in words if not collection.search_words(index, word, 1)]
         return len(unknown) / len(words) if words else 0.0

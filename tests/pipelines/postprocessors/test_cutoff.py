@@ -41,6 +41,13 @@ def test_near_by_meaning_or_by_words_keeps_everything() -> None:
     assert kept("魚道の監査は？") == 2, "no node holds both, each is known"
 
 
+def test_words_that_ask_are_unknown_to_most_documents_and_say_nothing() -> None:
+    """With いつ, どこ and 誰 among the words, three of five would be unknown."""
+    assert kept("魚道の監査はいつ、どこで、誰が？") == 2
+    assert kept("天気はいつ？") == 0, "one of one, not one of two or none"
+    assert kept("どこですか？") == 2, "nothing is asked about"
+
+
 def test_question_in_another_language_is_not_judged_by_its_words() -> None:
     assert kept("How is the weather?") == 2
 
