@@ -87,7 +87,9 @@ def _why_nothing(answer: Answer) -> str:
     """Whether nothing matched, or which step dropped all that did."""
     for kind, kept in answer.stages:
         if answer.retrieved and not kept:
-            return f"nothing left: {kind} dropped the {len(answer.retrieved)} passages found"
+            count = len(answer.retrieved)
+            what = f"{count} passages" if count > 1 else "only passage"
+            return f"nothing left: {kind} dropped the {what} found"
     return "nothing found: no passage matches the question"
 
 

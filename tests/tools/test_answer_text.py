@@ -18,6 +18,8 @@ def test_an_empty_search_says_why_it_is_empty() -> None:
         "？", "", refused=False, retrieved=[HIT, HIT], stages=[("reorder", [HIT]), ("cutoff", [])]
     )
     assert list(node_lines(dropped)) == ["nothing left: cutoff dropped the 2 passages found"]
+    one = Answer("？", "", refused=False, retrieved=[HIT], stages=[("cutoff", [])])
+    assert list(node_lines(one)) == ["nothing left: cutoff dropped the only passage found"]
 
 
 def test_what_an_engine_decided_is_shown_without_control_characters() -> None:
