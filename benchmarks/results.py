@@ -11,6 +11,7 @@ out are taken from what is kept, and left out if that is nothing.
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import subprocess
 import sys
@@ -61,6 +62,18 @@ def head() -> list[str]:
     ]
 
 
+def write_lecture_questions(questions: Path, out: Path) -> None:
+    """The questions with evidence in the raw lecture, as a file of their own."""
+    lines = questions.read_text(encoding="utf-8").splitlines(keepends=True)
+    about = [
+        line
+        for line in lines
+        if any(e["source"].startswith("004_") for e in json.loads(line).get("evidence", []))
+    ]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text("".join(about), encoding="utf-8")
+
+
 def is_whole(evaluation: Evaluation) -> bool:
     """Whether every question of every arm has been asked."""
     return all(
@@ -80,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if not SHARED.is_dir():
         parser.error(f"{SHARED}: not there: these suites need its documents and questions")
-    write_copy(SHARED / "corpora", SHARED / "qa" / "dev.jsonl", ROOT / "build" / "corrected")
+    questions = SHARED / "qa" / "dev.jsonl"
+    write_copy(SHARED / "corpora", questions, ROOT / "build" / "corrected")
+    write_lecture_questions(questions, ROOT / "build" / "lecture" / "questions.jsonl")
     home = home_directory(given.home)
     lines = head()
 
