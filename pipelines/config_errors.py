@@ -61,7 +61,20 @@ def _lines(
         at = path[:-1] if kind else path
         problem = _unknown_kind(detail, expected, tree.at(path)) if kind else None
         problem = problem or _problem(detail, path, expected, tree)
+        if detail["type"] == "value_error":
+            at, problem = _of_key(at, problem, tree.at(path))
         yield f"{place(tree, at, secret=expected.secret)}: {problem}"
+
+
+def _of_key(at: KeyPath, problem: str, written: Any) -> tuple[KeyPath, str]:
+    """A problem of several settings that begins with the name of one is told at that one.
+
+    So that ``weights: 2 for 1 children`` names the file that wrote the weights.
+    """
+    key, colon, rest = problem.partition(": ")
+    if colon and isinstance(written, dict) and key in written:
+        return (*at, key), rest
+    return at, problem
 
 
 def _holds_another(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:

@@ -140,3 +140,12 @@ def test_a_postprocessor_without_the_nodes_it_widens_is_refused(kind: str, parse
     with pytest.raises(ConfigError, match=f"{kind} has no effect"):
         load_config(None, corrective)
     load_config(None, [override, f"node_parser={{kind: {parser}}}"])
+
+
+def test_what_two_settings_disagree_about_is_told_where_one_of_them_was_written(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"extends: {SHIPPED_CONFIGS / 'default.yaml'}\nretriever: {{weights: [1]}}\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: retriever\.weights: 1 for 2 children: "):
+        load_config(file)
