@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.schema import Document
 
 from pipelines.answer import Answer
 from pipelines.errors import QuestionError, StoppedError, YomitokiError
+from pipelines.nearest import did_you_mean
 from pipelines.scope import NodeFilter
 from tools.server.failures import ApiError
 from tools.server.jobs import Job
@@ -35,6 +38,10 @@ class CollectionRecords(Protocol):
 
     def one(self, name: str) -> Record | None:
         """A collection with its documents; None if there is none."""
+        ...
+
+    def document(self, name: str, source: str) -> Document | None:
+        """A document as it was ingested; None if there is none, or no such collection."""
         ...
 
 
@@ -85,6 +92,7 @@ class Service:
         self.models = models
         self.metrics = Metrics()
         self.ready = False
+        self.draining = asyncio.Event()
         self._collections = collections
         self._seconds = seconds
         self._answering = OpenPipelines(home)
@@ -94,7 +102,12 @@ class Service:
         self._workers = (self._answer, self._search)
         self.metrics.watch(self._workers)
 
-    def start(self, failed: Callable[[Exception], None]) -> None:
+    def start(self) -> None:
+        """Start the workers; a model is loaded when it is first asked."""
+        for worker in self._workers:
+            worker.start()
+
+    def start_loading(self, failed: Callable[[Exception], None]) -> None:
         """Start the workers and load the first model; `failed` hears if that can't be."""
 
         def load(_: Job) -> None:
@@ -108,14 +121,19 @@ class Service:
                 failed(error)
 
         self._answer.submit(Job("load", load, float("inf"), deliver))
-        for worker in self._workers:
-            worker.start()
+        self.start()
 
     def drain(self) -> None:
         """Take no more work and refuse what waits; what runs goes on."""
         self.ready = False
+        self.draining.set()
         for worker in self._workers:
             worker.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs."""
+        return any(worker.busy for worker in self._workers)
 
     def stop(self) -> None:
         """Break off what runs."""
@@ -215,6 +233,26 @@ class Service:
             return record
 
         return Mailbox("collections", work, self._seconds, self._search)
+
+    def document(self, collection: str, source: str) -> Mailbox:
+        """A `Document` as it was ingested; ApiError if there is none."""
+
+        def work(_: Job) -> Document:
+            document = self._collections.document(collection, source)
+            if document is not None:
+                return document
+            record = self._collections.one(collection)
+            if record is None:
+                raise self._unknown(collection)
+            hint = did_you_mean(source, (row["source"] for row in record["files"]))
+            raise ApiError(
+                404,
+                f"source: {source[:100]!r}: not in collection {collection}.{hint}",
+                "source_not_found",
+                "source",
+            )
+
+        return Mailbox("document", work, self._seconds, self._search)
 
     def _mailbox(
         self,
