@@ -65,10 +65,7 @@ def serve(
         ConfigError: Wrong config, or access that is too open.
         YomitokiError: The port is in use, or the first model can't be loaded.
     """
-    if not 1 <= limits.seconds <= LONGEST_SECONDS:
-        raise ConfigError(
-            f"--timeout {limits.seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds"
-        )
+    check_seconds(limits.seconds)
     os.environ.pop("YOMITOKI_TOKEN", None)  # no child of this process needs it
     token = None if listening.token is None else SecretStr(listening.token)
     access = Access.of(listening.host, token, listening.hosts, listening.origins)
@@ -81,6 +78,12 @@ def serve(
         server.serve_until_told(bound)
     run.output.note("ended")
     return DONE
+
+
+def check_seconds(seconds: float) -> None:
+    """Raises ConfigError: It is no time to wait for an answer."""
+    if not 1 <= seconds <= LONGEST_SECONDS:
+        raise ConfigError(f"--timeout {seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds")
 
 
 def served_models(run: Invocation, configs: Sequence[Path], collection: str | None) -> ServedModels:
