@@ -17,7 +17,7 @@ def document_uri(collection: str, source: str, start_char: int = 0) -> str:
 
 
 def named_document(uri: str) -> tuple[str, str, int]:
-    """Collection, source and first character that a URI names; a "/" in a source may stand as it is.
+    """Collection, source and first character that a URI names; a source may hold a plain "/".
 
     Raises:
         ApiError: It names no document.

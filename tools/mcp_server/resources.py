@@ -81,9 +81,9 @@ def templates() -> ListResourceTemplatesResult:
         title="A document, from a character on",
         uri_template=TEMPLATE,
         description=(
-            f"At most {LONGEST_TEXT:,} characters of a document as it was ingested, from start_char "
-            "(0 where it is left out) on. `_meta` has start_char, end_char, chars (the document's "
-            "length) and, where there is more, next: the URI that reads on."
+            f"At most {LONGEST_TEXT:,} characters of a document as it was ingested, from "
+            "start_char (0 where it is left out) on. `_meta` has start_char, end_char, chars (the "
+            "document's length) and, where there is more, next: the URI that reads on."
         ),
         mime_type=TEXT,
     )
