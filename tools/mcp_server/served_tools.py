@@ -12,8 +12,8 @@ from mcp_types import Tool, ToolAnnotations
 from pydantic import BaseModel
 
 from pipelines.answer import Answer
-from tools.console import json_line
 from tools import record_texts
+from tools.console import json_line
 from tools.mcp_server.arguments import (
     AskArguments,
     DocumentsArguments,
