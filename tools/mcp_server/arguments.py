@@ -103,4 +103,6 @@ def _refusal(takes: type[BaseModel], error: ValidationError) -> ApiError:
             return wrong(where, f"unknown.{hint} Known: {', '.join(known) or 'none'}")
         case "missing":
             return wrong(where, "missing: the tool needs it")
+        case "too_long":
+            return wrong(where, f"too long: at most {first['ctx']['max_length']:,}")
     return wrong(where, str(first["msg"]).removeprefix("Value error, "))

@@ -25,13 +25,14 @@ LAST_WORDS_SECONDS = 0.2
 
 def add_mcp(app: FastAPI, service: Service) -> None:
     """Let an application answer MCP clients, too."""
-    app.router.routes.append(Route(PATH, McpEndpoint(service), methods=["GET", "POST", "DELETE"]))
+    app.router.routes.append(McpEndpoint(service).route)
 
 
 class McpEndpoint:
     """An ASGI application whose sessions end with the service."""
 
     def __init__(self, service: Service) -> None:
+        self.route = Route(PATH, self, methods=["GET", "POST", "DELETE"])
         self._service = service
         self._manager = StreamableHTTPSessionManager(
             make_server(service, local=False),
@@ -48,6 +49,7 @@ class McpEndpoint:
         Raises:
             ApiError: The server is shutting down.
         """
+        scope["route"] = self.route  # for the metrics, as FastAPI's routes do
         if self._service.draining.is_set():
             raise closing()
         if self._sessions is None:
