@@ -26,6 +26,7 @@ from tools.mcp_server.document_uris import document_uri
 from tools.mcp_server.records import CollectionList, DocumentPage, SpanRecord
 from tools.mcp_server.spans import span_record
 from tools.records import ask_record, search_record
+from tools.server.failures import wrong
 from tools.server.mailbox import Mailbox
 from tools.server.native_records import AskRecord, SearchRecord
 from tools.server.request_fields import Request
@@ -126,7 +127,10 @@ class Calls:
     async def documents(self, asked: DocumentsArguments, wait: Wait) -> Record:
         """Of list_documents."""
         name = asked.collection or self._service.target(None).collection
-        rows = (await wait(self._service.collection(name)))["files"]
+        collection = await wait(self._service.collection(name))
+        if collection["problem"]:
+            raise wrong("collection", f"{name}: {collection['problem']}")
+        rows = collection["files"]
         end = asked.offset + asked.limit
         keys = ("source", "chars", "nodes", "ingested_at")
         return {

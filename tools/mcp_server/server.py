@@ -165,7 +165,7 @@ class Handlers:
 def make_server(service: Service, *, local: bool) -> Server[Any]:
     """The server; see `Handlers`."""
     handlers = Handlers(service, local=local)
-    return Server(
+    server: Server[Any] = Server(
         "yomitoki",
         version=VERSION,
         title="yomitoki (読み解き)",
@@ -177,6 +177,8 @@ def make_server(service: Service, *, local: bool) -> Server[Any]:
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
     )
+    server.middleware.clear()  # it has telemetry only
+    return server
 
 
 def _text(text: str) -> TextContent:

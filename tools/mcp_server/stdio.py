@@ -45,13 +45,15 @@ async def serve_stdio(server: Server[Any], lines: BinaryIO, out: TextIO) -> None
         tasks.start_soon(_write, from_server, out)
         reader.start()
         await server.run(from_client, to_client, server.create_initialization_options())
-        tasks.cancel_scope.cancel()
 
 
 def _read(
     lines: BinaryIO, loop: asyncio.AbstractEventLoop, to_server: Incoming, to_client: Outgoing
 ) -> None:
-    """Hand on one line after the other; runs in a thread, which may stay in `readline`."""
+    """Hand on one line after the other; runs in a thread, which may stay in `readline`.
+
+    Its end closes the streams: the server ends then, and the writer when all is written.
+    """
 
     def wait(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, loop).result()
@@ -71,7 +73,9 @@ def _read(
                     wait(to_client.send(_refusal(PARSE_ERROR, "no JSON-RPC message")))
                 continue
             wait(to_server.send(message))
-        loop.call_soon_threadsafe(to_server.close)
+    with suppress(RuntimeError):
+        for stream in (to_server, to_client):
+            loop.call_soon_threadsafe(stream.close)
 
 
 def _refusal(code: int, problem: str) -> SessionMessage:
