@@ -67,7 +67,7 @@ class Documents:
         if start > len(text):
             raise wrong("uri", f"start_char: the document has {len(text):,} characters")
         end = min(len(text), start + LONGEST_TEXT)
-        meta = {"start_char": start, "end_char": end, "chars": len(text)}
+        meta: dict[str, Any] = {"start_char": start, "end_char": end, "chars": len(text)}
         if end < len(text):
             meta["next"] = document_uri(collection, source, end)
         contents = TextResourceContents(uri=uri, mime_type=TEXT, text=text[start:end], _meta=meta)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
@@ -35,6 +35,7 @@ from tools.server.openapi import VERSION
 from tools.server.service import Service
 
 Context = ServerRequestContext[Any, Any]
+T = TypeVar("T")
 
 
 class Waiting:
@@ -142,7 +143,7 @@ class Handlers:
         except Exception as error:  # the tool's boundary: a bug is a result, too
             raise failed(error) from error
 
-    async def _protocol(self, work: Awaitable[Any]) -> Any:
+    async def _protocol(self, work: Awaitable[T]) -> T:
         """What comes of a request that has no result for errors.
 
         Raises:

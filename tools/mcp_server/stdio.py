@@ -74,8 +74,8 @@ def _read(
                 continue
             wait(to_server.send(message))
     with suppress(RuntimeError):
-        for stream in (to_server, to_client):
-            loop.call_soon_threadsafe(stream.close)
+        loop.call_soon_threadsafe(to_server.close)
+        loop.call_soon_threadsafe(to_client.close)
 
 
 def _refusal(code: int, problem: str) -> SessionMessage:
