@@ -58,10 +58,11 @@ else."""
 
 ASK = """\
 Answer one question from the documents with a small local model, which takes 8 to 20 seconds or \
-so, the first time more; it may be wrong: say so. `citations` are the original sentences that the answer rests on, each with \
-its label (file, time, speaker) to show and its place to read on from with read_span: check them. \
-`refused` means that the documents do not tell: say so instead of answering from memory. It knows \
-no earlier turn: the question must stand alone. `nodes` are the passages that were found."""
+so, the first time more; it may be wrong: say so. `citations` are the original sentences that the \
+answer rests on, each with its label (file, time, speaker) to show and its place to read on from \
+with read_span: check them. `refused` means that the documents do not tell: say so instead of \
+answering from memory. It knows no earlier turn: the question must stand alone. `nodes` are the \
+passages that were found."""
 
 READ_SPAN = """\
 Read a stretch of a document as it was ingested, with `surroundings` characters before and after \
