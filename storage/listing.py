@@ -64,20 +64,21 @@ def show_collection(home: Path, name: str) -> tuple[CollectionSummary, list[Docu
         catalogue.close()
 
 
-def read_document(home: Path, name: str, source: str) -> Document:
-    """A document of a collection as it was ingested.
+def show_document(home: Path, name: str, source: str) -> Document | None:
+    """A document of a collection as it was ingested; None if it holds no such document.
 
     Raises:
         YomitokiError: No such collection, or it is damaged.
-        KeyError: The collection has no such document.
     """
     folder = _existing(home, name)
     pointer = read_pointer(folder)
     if pointer is None:
-        raise YomitokiError(f"{folder}: nothing in it")
-    catalogue = Catalogue(folder / pointer.generation / CATALOGUE, name)
+        return None
+    catalogue = Catalogue(folder / pointer.generation / CATALOGUE, pointer.name)
     try:
         return catalogue.document(source)[0]
+    except KeyError:
+        return None
     finally:
         catalogue.close()
 

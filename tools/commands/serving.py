@@ -13,12 +13,7 @@ from pydantic import SecretStr
 
 from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.errors import ConfigError, YomitokiError
-from storage.listing import (
-    CollectionSummary,
-    list_collections,
-    read_document,
-    show_collection,
-)
+from storage.listing import CollectionSummary, list_collections, show_collection, show_document
 from tools.command_line import Invocation
 from tools.process import DONE
 from tools.server.access import Access
@@ -120,8 +115,8 @@ class Collections:
     def document(self, name: str, source: str) -> Document | None:
         """See `CollectionRecords.document`."""
         try:
-            return read_document(self._home, name, source)
-        except (KeyError, YomitokiError):
+            return show_document(self._home, name, source)
+        except YomitokiError:
             return None
 
 

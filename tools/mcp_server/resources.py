@@ -15,9 +15,10 @@ from mcp_types import (
     TextResourceContents,
 )
 
+from pipelines.nearest import did_you_mean
 from tools.console import inert_line
 from tools.mcp_server.document_uris import TEMPLATE, document_uri, named_document
-from tools.server.failures import wrong
+from tools.server.failures import ApiError, wrong
 from tools.server.mailbox import Mailbox
 from tools.server.service import Service
 
@@ -25,6 +26,7 @@ RESOURCES_A_PAGE = 100
 LONGEST_TEXT = 50_000
 TEXT = "text/plain"
 
+# Waits for a job and tells its stages to whoever asked.
 Wait = Callable[[Mailbox], Awaitable[Any]]
 
 
@@ -62,7 +64,7 @@ class Documents:
             ApiError: The URI names no document of a collection, or nothing of it.
         """
         collection, source, start = named_document(uri)
-        document: Document = await wait(self._service.document(collection, source))
+        document = await document_of(self._service, collection, source, wait)
         text = document.text
         if start > len(text):
             raise wrong("uri", f"start_char: the document has {len(text):,} characters")
@@ -72,6 +74,25 @@ class Documents:
             meta["next"] = document_uri(collection, source, end)
         contents = TextResourceContents(uri=uri, mime_type=TEXT, text=text[start:end], _meta=meta)
         return ReadResourceResult(contents=[contents])
+
+
+async def document_of(service: Service, collection: str, source: str, wait: Wait) -> Document:
+    """A document as it was ingested.
+
+    Raises:
+        ApiError: 404, there is no such document or collection.
+    """
+    document: Document | None = await wait(service.document(collection, source))
+    if document is not None:
+        return document
+    rows = (await wait(service.collection(collection)))["files"]
+    hint = did_you_mean(source, (row["source"] for row in rows))
+    raise ApiError(
+        404,
+        f"source: {source[:100]!r}: not in collection {collection}.{hint}",
+        "source_not_found",
+        "source",
+    )
 
 
 def templates() -> ListResourceTemplatesResult:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from llama_index.core.schema import Document
 from mcp_types import Tool, ToolAnnotations
 from pydantic import BaseModel
 
@@ -24,17 +23,15 @@ from tools.mcp_server.arguments import (
 )
 from tools.mcp_server.document_uris import document_uri
 from tools.mcp_server.records import CollectionList, DocumentPage, SpanRecord
+from tools.mcp_server.resources import Wait, document_of
 from tools.mcp_server.spans import span_record
 from tools.records import ask_record, search_record
 from tools.server.failures import wrong
-from tools.server.mailbox import Mailbox
 from tools.server.native_records import AskRecord, SearchRecord
 from tools.server.request_fields import Request
 from tools.server.service import Service, Target
 
 Record = dict[str, Any]
-# Waits for a job and tells its stages to whoever asked.
-Wait = Callable[[Mailbox], Awaitable[Any]]
 
 INSTRUCTIONS = """\
 Documents of the user (transcripts of lectures and meetings as a speech recogniser wrote them, \
@@ -158,7 +155,7 @@ class Calls:
     async def read_span(self, asked: SpanArguments, wait: Wait) -> Record:
         """Of read_span."""
         name = asked.collection or self._service.target(None).collection
-        document: Document = await wait(self._service.document(name, asked.source))
+        document = await document_of(self._service, name, asked.source, wait)
         return span_record(document, name, asked.start_char, asked.end_char, asked.surroundings)
 
     def _target(self, asked: Narrowed) -> Target:

@@ -13,7 +13,6 @@ from llama_index.core.schema import Document
 
 from pipelines.answer import Answer
 from pipelines.errors import QuestionError, StoppedError, YomitokiError
-from pipelines.nearest import did_you_mean
 from pipelines.scope import NodeFilter
 from tools.server.failures import ApiError
 from tools.server.jobs import Job
@@ -41,7 +40,7 @@ class CollectionRecords(Protocol):
         ...
 
     def document(self, name: str, source: str) -> Document | None:
-        """A document as it was ingested; None if there is none, or no such collection."""
+        """A document as it was ingested; None if there is none."""
         ...
 
 
@@ -235,24 +234,12 @@ class Service:
         return Mailbox("collections", work, self._seconds, self._search)
 
     def document(self, collection: str, source: str) -> Mailbox:
-        """A `Document` as it was ingested; ApiError if there is none."""
+        """A document as it was ingested, or None."""
 
-        def work(_: Job) -> Document:
-            document = self._collections.document(collection, source)
-            if document is not None:
-                return document
-            record = self._collections.one(collection)
-            if record is None:
-                raise self._unknown(collection)
-            hint = did_you_mean(source, (row["source"] for row in record["files"]))
-            raise ApiError(
-                404,
-                f"source: {source[:100]!r}: not in collection {collection}.{hint}",
-                "source_not_found",
-                "source",
-            )
+        def work(_: Job) -> Document | None:
+            return self._collections.document(collection, source)
 
-        return Mailbox("document", work, self._seconds, self._search)
+        return Mailbox("collections", work, self._seconds, self._search)
 
     def _mailbox(
         self,
