@@ -75,12 +75,6 @@ def serve(
     return DONE
 
 
-def check_seconds(seconds: float) -> None:
-    """Raises ConfigError: It is no time to wait for an answer."""
-    if not 1 <= seconds <= LONGEST_SECONDS:
-        raise ConfigError(f"--timeout {seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds")
-
-
 def served_models(run: Invocation, configs: Sequence[Path], collection: str | None) -> ServedModels:
     """The models of config files.
 
@@ -92,6 +86,12 @@ def served_models(run: Invocation, configs: Sequence[Path], collection: str | No
         ServedModel(path.stem, replace(run, config=path).load(collection).settings)
         for path in files
     )
+
+
+def check_seconds(seconds: float) -> None:
+    """Raises ConfigError: It is no time to wait for an answer."""
+    if not 1 <= seconds <= LONGEST_SECONDS:
+        raise ConfigError(f"--timeout {seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds")
 
 
 class Collections:
