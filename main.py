@@ -9,6 +9,7 @@ import typer
 
 from evals.command_group import add_commands
 from tools.command_line import Invocation, command
+from tools.mcp_group import add_mcp_command
 from tools.process import run_and_end
 from tools.serve_group import add_serve_command
 from tools.transcript_group import add_transcript_commands
@@ -250,6 +251,7 @@ def chat(run: Invocation, where: _WHERE = None, collection: _COLLECTION = None) 
 
 
 add_serve_command(app)
+add_mcp_command(app)
 
 config_app = _group("Show, check and describe config files.")
 app.add_typer(config_app, name="config")

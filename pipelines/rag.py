@@ -44,7 +44,7 @@ BuildLLM = Callable[[LLMSettings, Path, "OnStage | None"], "HuggingFaceLLM"]
 class RagPipeline:
     """An open collection with everything that answering needs; the language model loads late.
 
-    Use as a context manager. One question at a time.
+    Use as a context manager. One question at a time. `settings` are those it was opened with.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class RagPipeline:
         build_llm: BuildLLM | None = None,
     ) -> None:
         """Open the collection and the embedding; see `open`."""
-        self._settings = settings
+        self._settings = self.settings = settings
         self._home = home
         self._wrapper = wrapper or PartWrapper()
         self._build_llm = build_llm or (lambda llm, home, on_stage: llm.build(home, on_stage))

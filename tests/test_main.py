@@ -22,7 +22,7 @@ SCRIPTED_MAIN = ROOT / "tests" / "tools" / "scripted_main.py"
 COMMANDS = [
     "models pull", "models list", "doctor", "ingest", "collections list", "collections show",
     "collections drop", "search", "ask", "chat", "config show", "config validate", "config schema",
-    "transcript clean", "transcript overlaps", "serve",
+    "transcript clean", "transcript overlaps", "serve", "mcp",
 ]  # fmt: skip
 
 

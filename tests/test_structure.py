@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pipelines", "storage", "tools", "evals")
-FOLDERS = (*PACKAGES, "tests", "benchmarks", ".ci")
+FOLDERS = (*PACKAGES, "tests", "benchmarks", "docs", ".ci")
 SOURCES = sorted(ROOT.glob("*.py")) + sorted(
     path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")
 )

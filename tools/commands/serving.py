@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llama_index.core.schema import Document
 from pydantic import SecretStr
 
 from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.errors import ConfigError, YomitokiError
-from storage.listing import CollectionSummary, list_collections, show_collection
+from storage.listing import CollectionSummary, list_collections, show_collection, show_document
 from tools.command_line import Invocation
 from tools.process import DONE
 from tools.server.access import Access
@@ -59,10 +60,7 @@ def serve(
         ConfigError: Wrong config, or access that is too open.
         YomitokiError: The port is in use, or the first model can't be loaded.
     """
-    if not 1 <= limits.seconds <= LONGEST_SECONDS:
-        raise ConfigError(
-            f"--timeout {limits.seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds"
-        )
+    check_seconds(limits.seconds)
     os.environ.pop("YOMITOKI_TOKEN", None)  # no child of this process needs it
     token = None if listening.token is None else SecretStr(listening.token)
     access = Access.of(listening.host, token, listening.hosts, listening.origins)
@@ -90,6 +88,12 @@ def served_models(run: Invocation, configs: Sequence[Path], collection: str | No
     )
 
 
+def check_seconds(seconds: float) -> None:
+    """Raises ConfigError: It is no time to wait for an answer."""
+    if not 1 <= seconds <= LONGEST_SECONDS:
+        raise ConfigError(f"--timeout {seconds:g}: must be from 1 to {LONGEST_SECONDS:,} seconds")
+
+
 class Collections:
     """`CollectionRecords` of a home directory."""
 
@@ -107,6 +111,13 @@ class Collections:
         except YomitokiError:
             return next(({**r, "files": []} for r in self.all() if r["name"] == name), None)
         return {**_record(summary), "files": [asdict(row) for row in documents]}
+
+    def document(self, name: str, source: str) -> Document | None:
+        """See `CollectionRecords.document`."""
+        try:
+            return show_document(self._home, name, source)
+        except YomitokiError:
+            return None
 
 
 def _record(summary: CollectionSummary) -> dict[str, Any]:

@@ -26,6 +26,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN = 16
 # Says that the process lives, and nothing else.
 OPEN_PATH = "/health"
+# What MCP clients send, and the one that they must read.
+MCP_SESSION = "Mcp-Session-Id"
+MCP_HEADERS = f"{MCP_SESSION}, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID"
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -137,6 +140,7 @@ class AccessChecks:
                     sent.add_vary_header("Origin")
                 if origin and origin.lower() in self._access.origins:
                     sent["Access-Control-Allow-Origin"] = origin
+                    sent["Access-Control-Expose-Headers"] = MCP_SESSION
                     sent["Cross-Origin-Resource-Policy"] = "cross-origin"
             await send(message)
 
@@ -149,8 +153,8 @@ class AccessChecks:
             return
         if preflight:
             allowed = {
-                "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                "Access-Control-Allow-Methods": "GET, POST, DELETE",
+                "Access-Control-Allow-Headers": f"Authorization, Content-Type, {MCP_HEADERS}",
                 "Access-Control-Max-Age": "600",
             }
             await Response(status_code=204, headers=allowed)(scope, receive, guarded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tools.mcp_server.http_endpoint import add_mcp
 from tools.server.access import Access, AccessChecks
 from tools.server.bodies import BodyChecks
 from tools.server.failures import failed
@@ -31,6 +32,7 @@ def make_application(service: Service, access: Access) -> ASGIApp:
     )
     for router in (openai_routes(service), native_routes(service), state_routes(service)):
         app.include_router(router)
+    add_mcp(app, service)
     use_schema(app, token=access.token is not None)
     refused = service.metrics.rejection
     use_errors(app, refused)

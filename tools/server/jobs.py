@@ -11,6 +11,13 @@ from pipelines.errors import StoppedError
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A stage of the work begins."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Piece:
     """A piece of the answer's text."""
 
@@ -31,7 +38,7 @@ class Broke:
     error: Exception
 
 
-Event = Piece | Done | Broke
+Event = Stage | Piece | Done | Broke
 
 
 class Job:
@@ -77,14 +84,15 @@ class Job:
         """Whether the work is to end."""
         return self._cancelled or self.seconds_left <= 0
 
-    def on_stage(self, stage: str) -> None:  # noqa: ARG002
-        """A stage of the work begins, unless it is to end.
+    def on_stage(self, stage: str) -> None:
+        """Report that a stage of the work begins, unless it is to end.
 
         Raises:
             StoppedError: It is.
         """
         if self.stopping():
             raise StoppedError("stopped")
+        self._deliver(Stage(stage))
 
     def on_piece(self, text: str) -> None:
         """Report a piece of the answer."""

@@ -84,7 +84,7 @@ class Server(uvicorn.Server):
         Raises:
             YomitokiError: The first model can't be loaded.
         """
-        self._service.start(self._failed)
+        self._service.start_loading(self._failed)
         try:
             self.run(sockets=[bound])
         finally:

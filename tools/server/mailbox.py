@@ -11,7 +11,7 @@ from starlette.types import Receive
 
 from pipelines.errors import StoppedError
 from tools.server.failures import ApiError, failed, too_late
-from tools.server.jobs import Broke, Done, Event, Job, Piece
+from tools.server.jobs import Broke, Done, Event, Job, Piece, Stage
 from tools.server.worker import Worker
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class ClientGoneError(Exception):
 
 
 class Mailbox:
-    """A job's events, in the loop that made it."""
+    """A job's events, in the loop that made it; `on_stage` may be set to hear its stages."""
 
     def __init__(
         self, kind: str, work: Callable[[Job], Any], seconds: float, worker: Worker
@@ -33,13 +33,20 @@ class Mailbox:
             ApiError: The queue is full, or the server is going down.
         """
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[Piece | Done | Broke] = asyncio.Queue()
+        self.on_stage: Callable[[str], None] | None = None
         self._job = Job(kind, work, seconds, self._deliver)
         worker.submit(self._job)
 
     def _deliver(self, event: Event) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody is left to hear of it
-            self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+            self._loop.call_soon_threadsafe(self._hear, event)
+
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, Stage):
+            self._events.put_nowait(event)
+        elif self.on_stage is not None:
+            self.on_stage(event.name)
 
     def cancel(self) -> None:
         """Let the work end; without effect when it has."""
@@ -61,7 +68,7 @@ class Mailbox:
             self.cancel()
             raise self._stopped() from None
         if isinstance(event, Broke) and not isinstance(event.error, StoppedError):
-            raise failed(event.error)
+            raise failed(event.error) from event.error
         # What was written until it was stopped is no answer.
         if isinstance(event, Broke) or (isinstance(event, Done) and self._job.stopping()):
             raise self._stopped()

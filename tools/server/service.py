@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.schema import Document
 
 from pipelines.answer import Answer
 from pipelines.errors import QuestionError, StoppedError, YomitokiError
@@ -35,6 +37,10 @@ class CollectionRecords(Protocol):
 
     def one(self, name: str) -> Record | None:
         """A collection with its documents; None if there is none."""
+        ...
+
+    def document(self, name: str, source: str) -> Document | None:
+        """A document as it was ingested; None if there is none."""
         ...
 
 
@@ -85,6 +91,7 @@ class Service:
         self.models = models
         self.metrics = Metrics()
         self.ready = False
+        self.draining = asyncio.Event()
         self._collections = collections
         self._seconds = seconds
         self._answering = OpenPipelines(home)
@@ -94,7 +101,12 @@ class Service:
         self._workers = (self._answer, self._search)
         self.metrics.watch(self._workers)
 
-    def start(self, failed: Callable[[Exception], None]) -> None:
+    def start(self) -> None:
+        """Start the workers; a model is loaded when it is first asked."""
+        for worker in self._workers:
+            worker.start()
+
+    def start_loading(self, failed: Callable[[Exception], None]) -> None:
         """Start the workers and load the first model; `failed` hears if that can't be."""
 
         def load(_: Job) -> None:
@@ -108,14 +120,19 @@ class Service:
                 failed(error)
 
         self._answer.submit(Job("load", load, float("inf"), deliver))
-        for worker in self._workers:
-            worker.start()
+        self.start()
 
     def drain(self) -> None:
         """Take no more work and refuse what waits; what runs goes on."""
         self.ready = False
+        self.draining.set()
         for worker in self._workers:
             worker.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs."""
+        return any(worker.busy for worker in self._workers)
 
     def stop(self) -> None:
         """Break off what runs."""
@@ -213,6 +230,14 @@ class Service:
             if record is None:
                 raise self._unknown(name)
             return record
+
+        return Mailbox("collections", work, self._seconds, self._search)
+
+    def document(self, collection: str, source: str) -> Mailbox:
+        """A document as it was ingested, or None."""
+
+        def work(_: Job) -> Document | None:
+            return self._collections.document(collection, source)
 
         return Mailbox("collections", work, self._seconds, self._search)
 

@@ -113,6 +113,8 @@ def test_a_browser_may_ask_what_it_may_send(locked: Running) -> None:
     assert asked.status_code == 204
     assert asked.headers["access-control-allow-origin"] == SITE
     assert "Authorization" in asked.headers["access-control-allow-headers"]
+    assert "Mcp-Session-Id" in asked.headers["access-control-allow-headers"]
+    assert "DELETE" in asked.headers["access-control-allow-methods"]
     other = httpx2.options(
         f"{locked.url}/ask", headers={"origin": "https://evil.example", **wanted}
     )
