@@ -10,6 +10,7 @@ from llama_index.core.tools import QueryEngineTool
 from pipelines.answer import Answer, OnStage, OnToken
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.query_engines.agent.calling_thread import CallingThread
+from pipelines.query_engines.agent.choosing import tool_probabilities
 from pipelines.query_engines.agent.running import AgentRun, Limits
 from pipelines.query_engines.agent.tool import AgentTool
 from pipelines.query_engines.agent.workflow import AgentWorkflow
@@ -34,6 +35,19 @@ class Agent(AnsweringEngine):
     def tools(self) -> list[QueryEngineTool]:
         """The tools, for another agent of LlamaIndex."""
         return [tool.for_llama_index() for tool in self._tools]
+
+    def tool_probabilities(
+        self, question: str, history: Sequence[ChatMessage] = ()
+    ) -> dict[str, float]:
+        """How probable it is that a question needs each tool, in 0..1, by its name; uses none.
+
+        Raises:
+            YomitokiError: The question is empty, or the model would choose none.
+        """
+        check_question(question)
+        return tool_probabilities(
+            self._llm, self._tools, question, history, self._limits.orders
+        )
 
     def ask(
         self,

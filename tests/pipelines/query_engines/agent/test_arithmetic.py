@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import operator
+import random
+import re
 from fractions import Fraction
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.query_engines.agent.arithmetic import (
+    GRAMMAR,
     ExpressionError,
     calculate,
     shown,
@@ -59,8 +61,6 @@ expressions = st.recursive(
 @given(expressions)
 def test_values_are_those_of_python_over_fractions(expression: str) -> None:
     """Python evaluates the same text with a Fraction in the place of each number."""
-    import re
-
     text = re.sub(r"\d+(\.\d+)?", lambda m: f"F('{m.group()}')", expression)
     try:
         wanted = eval(text, {"F": Fraction})
@@ -145,7 +145,46 @@ def test_an_expression_in_a_question_is_found(question: str, expression: str) ->
     assert written_in(question) == expression
 
 
-def test_operators_are_functions_of_the_library() -> None:
-    """The signs mean what they mean in Python."""
-    for sign, function in {"+": operator.add, "-": operator.sub, "*": operator.mul}.items():
-        assert calculate(f"7 {sign} 4") == function(7, 4)
+
+def test_what_the_grammar_allows_is_an_expression() -> None:
+    """Walks of a model that has no preference, held to the grammar token by token."""
+    from llguidance import LLMatcher, LLTokenizer
+
+    tokenizer = LLTokenizer("byte")
+    matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(GRAMMAR), log_level=0)
+    assert not matcher.is_error(), matcher.get_error()
+    chance, read = random.Random(5), 0
+    for _ in range(60):
+        walk = matcher.deep_copy()
+        text = ""
+        while not (walk.is_stopped() or (walk.is_accepting() and len(text) > 12)):
+            mask = walk.compute_bitmask()
+            allowed = [byte for byte in range(128) if mask[byte // 8] >> byte % 8 & 1]
+            if len(text) > 60:  # Close what is open.
+                allowed = [byte for byte in allowed if chr(byte) in ")0123456789"] or allowed
+            byte = chance.choice(allowed)
+            assert walk.consume_token(byte)
+            text += chr(byte)
+        try:
+            calculate(text)
+            read += 1
+        except ExpressionError as error:
+            assert re.search("zero|bits|whole|levels|too long", str(error)), (text, str(error))
+    assert read > 20
+
+
+@pytest.mark.parametrize("text", ["48 * 12", "(3 + 4) / 2.5", "-3 ** 2 // 7 % 5", "10**8 - 1"])
+def test_usual_expressions_are_in_the_grammar(text: str) -> None:
+    from llguidance import LLMatcher, LLTokenizer
+
+    matcher = LLMatcher(LLTokenizer("byte"), LLMatcher.grammar_from_lark(GRAMMAR), log_level=0)
+    assert matcher.consume_tokens(list(text.encode()))
+    assert matcher.is_accepting()
+
+
+@pytest.mark.parametrize("text", ["48  * 12", "x", "1 +", "__import__", "3 4", "1\n+ 2", "１"])
+def test_nothing_else_is(text: str) -> None:
+    from llguidance import LLMatcher, LLTokenizer
+
+    matcher = LLMatcher(LLTokenizer("byte"), LLMatcher.grammar_from_lark(GRAMMAR), log_level=0)
+    assert not (matcher.consume_tokens(list(text.encode())) and matcher.is_accepting())
