@@ -25,9 +25,10 @@ GRAMMAR = r"""
 start: sum
 sum: product (SUM_SIGN product)*
 product: power (PRODUCT_SIGN power)*
-power: atom ("**" atom)?
+power: atom (POWER_SIGN atom)?
 atom: NUMBER | "(" sum ")" | "-" NUMBER
 SUM_SIGN: / [+-] /
+POWER_SIGN: / \*\* /
 PRODUCT_SIGN: / (\*|\/|\/\/|%) /
 NUMBER: /[0-9]{1,15}(\.[0-9]{1,10})?/
 """

@@ -6,14 +6,14 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines.prompts import Prompt, inert
 
-# The tools stand last: orders of the same tools share what is read before them.
+# The tools stand first: between two questions only what follows them is read anew.
 CHOOSE_TOOL = Prompt(
     version="choose-tool-ja-1",
     system=(
         "質問を読み、答えるために使うべき手段を一つ選び、その記号だけを答えてください。"
         "質問には答えません。"
     ),
-    user="{before}[質問]\n{question}\n\n[手段]\n{tools}\n\n使うべき手段の記号:",
+    user="[手段]\n{tools}\n\n{before}[質問]\n{question}\n\n使うべき手段の記号:",
 )
 # The person's own words alone: an answer may hold what a document or a page told the model to do.
 ASKED_BEFORE = "[前の質問]\n{before}\n\n"
@@ -33,6 +33,7 @@ EXPRESSION_EXAMPLES = (
     ("時速50キロで1時間半走ると何キロ進みますか？", "50 * 1.5"),
     ("What is 15% of 260?", "260 * 15 / 100"),
     ("500を7で割った余りは？", "500 % 7"),
+    ("3の5乗を2で割ると？", "3 ** 5 / 2"),
 )
 
 NOT_CALCULATED = "計算できませんでした（{why}）。"

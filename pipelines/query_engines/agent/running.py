@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
@@ -48,7 +48,7 @@ class AgentRun:
     cancelled: Callable[[], bool] | None = None
     probabilities: dict[str, float] = field(default_factory=dict)
     trace: list[ToolStep] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: monotonic())
     _answers: list[Answer] = field(default_factory=list)
     _errors: list[YomitokiError] = field(default_factory=list)
 
@@ -60,8 +60,8 @@ class AgentRun:
                     self.llm, self.tools, self.question, self.history, self.limits.orders
                 )
             stop_if(self.cancelled)
-        left = self._left()
-        if self._time_is_up() or len(self.trace) >= self.limits.max_steps or not left:
+        left = self._left([step.tool for step in self.trace])
+        if self._time_is_up() or not left:
             return None
         return max(left, key=lambda name: left[name])
 
@@ -72,9 +72,10 @@ class AgentRun:
             StoppedError: The person stopped it.
         """
         tool = next(tool for tool in self.tools if tool.name == name)
-        possible = self._left()
-        started = time.monotonic()
-        answer, outcome, result = self._asked(tool, final=len(possible) == 1)
+        used = [step.tool for step in self.trace]
+        possible = self._left(used)
+        started = monotonic()
+        answer, outcome, result = self._asked(tool, final=not self._left([*used, name]))
         self.trace.append(
             ToolStep(
                 tool=name,
@@ -82,7 +83,7 @@ class AgentRun:
                 argument=(answer.asked if answer else "") or self.question,
                 outcome=outcome,
                 result=result,
-                seconds=time.monotonic() - started,
+                seconds=monotonic() - started,
             )
         )
         if answer is not None:
@@ -117,11 +118,12 @@ class AgentRun:
             seconds=seconds,
         )
 
-    def _left(self) -> dict[str, float]:
-        """The tools that may be used next, with their probabilities."""
-        used = {step.tool for step in self.trace}
+    def _left(self, used: Sequence[str]) -> dict[str, float]:
+        """The tools that may be used after some, with their probabilities."""
         if not used:
             return dict(self.probabilities)
+        if len(used) >= self.limits.max_steps:
+            return {}
         return {
             tool.name: self.probabilities[tool.name]
             for tool in self.tools
@@ -154,7 +156,7 @@ class AgentRun:
         return self._time_is_up() or bool(self.cancelled and self.cancelled())
 
     def _time_is_up(self) -> bool:
-        return time.monotonic() - self.started >= self.limits.time_limit_seconds
+        return monotonic() - self.started >= self.limits.time_limit_seconds
 
     def _nothing(self) -> Answer:
         text = OUT_OF_TIME.format(seconds=self.limits.time_limit_seconds)

@@ -33,7 +33,7 @@ class AgentSettings(EngineSettings):
 
     kind: Literal["agent"]
     tools: tuple[ToolSettings, ...] = Field(min_length=2, max_length=MOST_OPTIONS)
-    orders: int = Field(default=MOST_OPTIONS, ge=1, le=MOST_OPTIONS)
+    orders: int = Field(default=1, ge=1, le=MOST_OPTIONS)
     max_steps: int = Field(default=3, ge=1, le=MOST_OPTIONS)
     time_limit_seconds: float = Field(default=120.0, gt=0.0, le=3600.0)
     next_at_least: float = Field(default=0.02, ge=0.0, le=1.0)

@@ -206,7 +206,7 @@ def test_a_person_stops_it() -> None:
 
 def test_a_time_limit_ends_the_step_and_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("pipelines.query_engines.agent.running.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("pipelines.query_engines.agent.running.monotonic", lambda: clock[0])
     engines = four()
     chooser, _ = agent(**engines, time_limit_seconds=10.0)
     engines["documents"].during = lambda: clock.__setitem__(0, 11.0)

@@ -57,6 +57,9 @@ def test_another_collection_is_opened_by_name_and_has_no_postprocessors() -> Non
         def search_words(self, *_: Any) -> list[Any]:
             return []
 
+        def nodes(self, _ids: Any) -> list[Any]:
+            return []
+
     opened: list[str] = []
 
     def open_collection(name: str) -> Any:

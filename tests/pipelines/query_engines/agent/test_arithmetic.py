@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.query_engines.agent.arithmetic import (
@@ -58,6 +58,7 @@ expressions = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(expressions)
 def test_values_are_those_of_python_over_fractions(expression: str) -> None:
     """Python evaluates the same text with a Fraction in the place of each number."""
@@ -71,6 +72,7 @@ def test_values_are_those_of_python_over_fractions(expression: str) -> None:
     assert calculate(expression) == wanted
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.+-*/%() ×÷e_a\n", max_size=40))
 def test_any_text_has_a_value_or_a_reason(text: str) -> None:
     try:
@@ -173,7 +175,7 @@ def test_what_the_grammar_allows_is_an_expression() -> None:
     assert read > 20
 
 
-@pytest.mark.parametrize("text", ["48 * 12", "(3 + 4) / 2.5", "-3 ** 2 // 7 % 5", "10**8 - 1"])
+@pytest.mark.parametrize("text", ["48 * 12", "(3 + 4) / 2.5", "-3 ** 2 // 7 % 5", "10 ** 8 - 1"])
 def test_usual_expressions_are_in_the_grammar(text: str) -> None:
     from llguidance import LLMatcher, LLTokenizer
 
@@ -182,7 +184,7 @@ def test_usual_expressions_are_in_the_grammar(text: str) -> None:
     assert matcher.is_accepting()
 
 
-@pytest.mark.parametrize("text", ["48  * 12", "x", "1 +", "__import__", "3 4", "1\n+ 2", "１"])
+@pytest.mark.parametrize("text", ["48  * 12", "x", "1 +", "2**3", "__import__", "3 4", "1\n+ 2", "１"])
 def test_nothing_else_is(text: str) -> None:
     from llguidance import LLMatcher, LLTokenizer
 
