@@ -7,8 +7,9 @@ Asks the questions of samples/agent_questions.jsonl with benchmarks/suites/agent
 web is the recording samples/agent_web.jsonl, so that nothing leaves the machine. Prints Markdown:
 how often the first tool was the right one, right answers, tools used and seconds a question, by the
 source that is needed. Odd ids are those that the prompt and descriptions were chosen on, even ones
-were held out. `--choice-only` stops after the choice, which takes a fraction of the time. A run that
-is broken off goes on with the same command.
+were held out. `--choice-only` stops after the choice, which takes a fraction of the time. A run
+that is broken off goes on with the same command; questions of all sources are asked in turns, and
+`--print-only` prints the table of what is there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -52,9 +54,17 @@ def with_recording(settings: PipelineSettings, recording: Path) -> PipelineSetti
         else tool
         for tool in engine.tools
     )
-    return settings.model_copy(
-        update={"query_engine": engine.model_copy(update={"tools": tools})}
-    )
+    return settings.model_copy(update={"query_engine": engine.model_copy(update={"tools": tools})})
+
+
+def in_turns(questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first question of each source, then the second ones, and so on."""
+    seen: Counter[str] = Counter()
+    placed = []
+    for question in questions:
+        placed.append((seen[question["source"]], question))
+        seen[question["source"]] += 1
+    return [question for _, question in sorted(placed, key=lambda pair: pair[0])]
 
 
 def asked(pipeline: Any, question: str, *, choice_only: bool) -> dict[str, Any]:
@@ -91,9 +101,7 @@ def right(question: dict[str, Any], record: dict[str, Any]) -> bool:
     return not record["refused"] and alias_match(record["answer"], question["answer_aliases"])
 
 
-def row(
-    name: str, questions: Sequence[dict[str, Any]], records: dict[str, Any], seed: int
-) -> str:
+def row(name: str, questions: Sequence[dict[str, Any]], records: dict[str, Any], seed: int) -> str:
     """A Markdown row over the questions that have a record without an error."""
     scored = [(q, records[q["id"]]) for q in questions if "error" not in records[q["id"]]]
     if not scored:
@@ -113,9 +121,7 @@ def _share(values: list[float], seed: int) -> str:
     return f"{mean([values]):.2f} ({low:.2f}–{high:.2f})"
 
 
-def table(
-    questions: Sequence[dict[str, Any]], records: dict[str, Any], seed: int = 0
-) -> list[str]:
+def table(questions: Sequence[dict[str, Any]], records: dict[str, Any], seed: int = 0) -> list[str]:
     """Markdown: a row a source, all, and both halves; then what was chosen in place of what."""
     lines = [
         "| questions | n | right tool first (95 %) | right answer (95 %) | tools used | seconds |",
@@ -124,9 +130,10 @@ def table(
     done = [q for q in questions if q["id"] in records]
     for source in dict.fromkeys(q["source"] for q in done):
         lines.append(row(source, [q for q in done if q["source"] == source], records, seed))
+    odd, even = [q for q in done if not _held(q)], [q for q in done if _held(q)]
     lines.append(row("**all**", done, records, seed))
-    lines.append(row("odd ids (chosen on)", [q for q in done if not _held(q)], records, seed))
-    lines.append(row("even ids (held out)", [q for q in done if _held(q)], records, seed))
+    lines.append(row("odd ids (chosen on)", odd, records, seed))
+    lines.append(row("even ids (held out)", even, records, seed))
     lines += ["", *_wrong(done, records)]
     return lines
 
@@ -157,6 +164,7 @@ def main(arguments: Sequence[str] | None = None, open_: Open = RagPipeline.open)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--half", choices=("all", "odd", "even"), default="all")
     parser.add_argument("--choice-only", action="store_true")
+    parser.add_argument("--print-only", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     lines = given.questions.read_text(encoding="utf-8").splitlines()
@@ -170,14 +178,15 @@ def main(arguments: Sequence[str] | None = None, open_: Open = RagPipeline.open)
     if given.choice_only:
         identity += " choice"
     out = ResultFile(given.out)
-    missing = [q for q in questions if f"{identity} {q['id']}" not in out.records]
-    if missing:
+    missing = [q for q in in_turns(questions) if f"{identity} {q['id']}" not in out.records]
+    if missing and not given.print_only:
         with open_(settings, home_directory(given.home)) as pipeline:
             for number, q in enumerate(missing, start=1):
                 record = asked(pipeline, q["question"], choice_only=given.choice_only)
                 out.add(f"{identity} {q['id']}", record)
                 print(f"{number}/{len(missing)} {q['id']}", file=sys.stderr)
-    records = {q["id"]: out.records[f"{identity} {q['id']}"] for q in questions}
+    keys = {q["id"]: f"{identity} {q['id']}" for q in questions}
+    records = {id_: out.records[key] for id_, key in keys.items() if key in out.records}
     print("\n".join(table(questions, records, given.seed)))
 
 

@@ -40,9 +40,7 @@ class Grammars:
                 self._tokenizer, n_vocab=vocabulary_size, eos_token=sorted(self._end_ids)
             )
             self._size = vocabulary_size
-        matcher = LLMatcher(
-            self._prepared, LLMatcher.grammar_from_lark(grammar), log_level=0
-        )
+        matcher = LLMatcher(self._prepared, LLMatcher.grammar_from_lark(grammar), log_level=0)
         if matcher.is_error():
             raise ValueError(f"grammar: {matcher.get_error()}")
         return GrammarToken(matcher, vocabulary_size)

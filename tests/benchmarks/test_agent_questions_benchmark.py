@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
-from benchmarks.agent_questions import main, right, table, with_recording
+from benchmarks.agent_questions import in_turns, main, right, table, with_recording
 from pipelines.config import PipelineSettings, load_config
 from pipelines.parts import Parts
 from pipelines.query_engines.agent.settings import AgentSettings
 from tests.pipelines.query_engines.engine_doubles import ChoosingLLM, Finds, node
 
-QUESTIONS = [
-    {"id": "a-1", "question": "24個が17箱でいくつ？", "source": "calculator", "answer_aliases": ["408"]},
-    {"id": "a-2", "question": "堰の高さは？", "source": "documents", "answer_aliases": ["2.4"]},
-    {"id": "a-3", "question": "明日の天気は？", "source": "web", "answer_aliases": ["晴れ"]},
-]  # fmt: skip
+QUESTIONS: list[dict[str, Any]] = [
+    {"id": id_, "question": question, "source": source, "answer_aliases": [alias]}
+    for id_, question, source, alias in (
+        ("a-1", "24個が17箱でいくつ？", "calculator", "408"),
+        ("a-2", "堰の高さは？", "documents", "2.4"),
+        ("a-3", "明日の天気は？", "web", "晴れ"),
+    )
+]
 
 
 class Pipeline:
@@ -62,6 +65,8 @@ def test_a_run_prints_a_table_and_goes_on_where_it_was(
     arguments = ["--questions", str(questions), "--recording", str(recording), "--out", str(out)]
     main([*arguments, "--half", "odd"], open_)
     capsys.readouterr()
+    main([*arguments, "--print-only"], open_)
+    assert "| **all** | 2/2 |" in capsys.readouterr().out
     main(arguments, open_)
     printed = capsys.readouterr().out
     assert [pipeline.asked for pipeline in pipelines] == [
@@ -90,6 +95,11 @@ def test_the_choice_alone_is_kept_apart(
     assert "| calculator | 1/1 | 1.00 (1.00–1.00) |  |  |" in capsys.readouterr().out
     main(arguments, open_)
     assert [pipeline.asked for pipeline in pipelines] == [[], [QUESTIONS[0]["question"]]]
+
+
+def test_questions_of_all_sources_are_asked_in_turns() -> None:
+    sources = [{"source": source} for source in "aabbbc"]
+    assert [question["source"] for question in in_turns(sources)] == list("abcabb")
 
 
 def test_a_failed_question_is_counted_apart_and_named() -> None:

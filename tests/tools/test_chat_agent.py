@@ -45,5 +45,7 @@ def test_an_agent_of_ones_own_stays(tmp_path: Path) -> None:
 
 
 def test_a_wrong_setting_of_the_agent_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"query_engine\.max_step=1: unknown key\. Did you mean 'max_steps'"):
+    with pytest.raises(
+        ConfigError, match=r"query_engine\.max_step=1: unknown key\. Did you mean 'max_steps'"
+    ):
         with_agent(invocation(None, "query_engine.max_step=1")).load()

@@ -45,9 +45,7 @@ class Agent(AnsweringEngine):
             YomitokiError: The question is empty, or the model would choose none.
         """
         check_question(question)
-        return tool_probabilities(
-            self._llm, self._tools, question, history, self._limits.orders
-        )
+        return tool_probabilities(self._llm, self._tools, question, history, self._limits.orders)
 
     def ask(
         self,

@@ -51,9 +51,7 @@ class Calculator(AnsweringEngine):
         watch = Stopwatch(on_stage)
         expression, prompt, usage = written_in(question), "", Usage()
         if not expression:
-            messages = expression_messages(
-                question, conversation(FollowUp.of(question, history))
-            )
+            messages = expression_messages(question, conversation(FollowUp.of(question, history)))
             prompt = self._llm.render(messages)
             with watch.stage("writing an expression"):
                 completion = self._written(messages, cancelled)

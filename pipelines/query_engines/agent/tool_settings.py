@@ -169,9 +169,7 @@ class ClosedBookToolSettings(ComponentSettings):
         from pipelines.query_engines.agent.tool import AgentTool
 
         engine = self.engine.build(parts, retriever, postprocessors)
-        return AgentTool(
-            self.name, self.description, engine, self.fallback, note=FROM_THE_MODEL
-        )
+        return AgentTool(self.name, self.description, engine, self.fallback, note=FROM_THE_MODEL)
 
 
 ToolSettings = Annotated[

@@ -35,7 +35,9 @@ def test_it_runs_inside_a_running_loop() -> None:
     assert asyncio.run(outer()) == "done"
 
 
-@pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt(), asyncio.CancelledError()])
+@pytest.mark.parametrize(
+    "error", [ValueError("wrong"), KeyboardInterrupt(), asyncio.CancelledError()]
+)
 def test_what_the_work_raises_is_raised_and_ends_the_coroutine(error: BaseException) -> None:
     thread = CallingThread()
     ended: list[bool] = []
