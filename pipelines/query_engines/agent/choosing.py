@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import inert
 from pipelines.query_engines.agent.prompts import ASKED_BEFORE, CHOOSE_TOOL
 from pipelines.query_engines.agent.tool import AgentTool
 from pipelines.query_engines.follow_up import FollowUp
-from pipelines.query_engines.lettered import choose_letter
+from pipelines.query_engines.lettered import letter, list_options, rotations
 
 
 def tool_probabilities(
@@ -38,9 +40,27 @@ def tool_probabilities(
     """
     follow_up = FollowUp.of(question, history)
     before = ASKED_BEFORE.format(before=follow_up.before) if follow_up else ""
+    asked = CHOOSE_TOOL.user.format(before=before, question=inert(question))
+    chosen = rotations(len(tools), orders)
+    prompts = [[*_shown(tools, order), ChatMessage(content=asked)] for order in chosen]
+    letters = [letter(place) for place in range(len(tools))]
+    totals = dict.fromkeys((tool.name for tool in tools), 0.0)
+    for order, scores in zip(chosen, llm.score_choices(prompts, letters), strict=True):
+        for place, score in zip(order, scores, strict=True):
+            totals[tools[place].name] += math.exp(score) / len(chosen)
+    return totals
 
-    def messages(listed: str) -> list[ChatMessage]:
-        return CHOOSE_TOOL.messages(before=before, question=inert(question), tools=listed)
 
-    probabilities = choose_letter(llm, [tool.description for tool in tools], orders, messages)
-    return {tool.name: p for tool, p in zip(tools, probabilities, strict=True)}
+def _shown(tools: Sequence[AgentTool], order: Sequence[int]) -> Iterator[ChatMessage]:
+    """The tools in an order, and their examples as turns with the letters that they then have."""
+    listed = list_options([tools[place].description for place in order])
+    yield ChatMessage(role=MessageRole.SYSTEM, content=CHOOSE_TOOL.system + listed)
+    rounds = zip_longest(*(tool.examples for tool in tools))
+    for number, examples in enumerate(rounds):
+        # Forwards and backwards, so that no tool is always the last one.
+        turns = list(enumerate(examples))[:: -1 if number % 2 else 1]
+        for place, example in turns:
+            if example is not None:
+                user = CHOOSE_TOOL.user.format(before="", question=inert(example))
+                yield ChatMessage(content=user)
+                yield ChatMessage(role=MessageRole.ASSISTANT, content=letter(order.index(place)))

@@ -6,14 +6,14 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from pipelines.prompts import Prompt, inert
 
-# The tools stand first: between two questions only what follows them is read anew.
+# Tools and examples stand first: between two questions only what follows them is read anew.
 CHOOSE_TOOL = Prompt(
-    version="choose-tool-ja-1",
+    version="choose-tool-ja-2",
     system=(
         "質問を読み、答えるために使うべき手段を一つ選び、その記号だけを答えてください。"
-        "質問には答えません。"
+        "質問には答えません。\n\n[手段]\n"
     ),
-    user="[手段]\n{tools}\n\n{before}[質問]\n{question}\n\n使うべき手段の記号:",
+    user="{before}[質問]\n{question}\n\n使うべき手段の記号:",
 )
 # The person's own words alone: an answer may hold what a document or a page told the model to do.
 ASKED_BEFORE = "[前の質問]\n{before}\n\n"

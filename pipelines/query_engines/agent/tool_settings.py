@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
     from pipelines.query_engines.agent.tool import AgentTool
+    from pipelines.query_engines.answering_engine import AnsweringEngine
 
     Postprocessors = Sequence[tuple[str, BaseNodePostprocessor]]
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Description = Annotated[str, Field(min_length=1, max_length=1000)]
+Examples = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=300)], ...],
+    Field(max_length=10, description="Questions that the tool is for."),
+]
 ReadingEngineSettings = Annotated[
     CorrectiveSettings | RetrieveAndAnswerSettings | SubQuestionSettings,
     Field(discriminator="kind"),
@@ -38,7 +43,35 @@ READING = RetrieveAndAnswerSettings(
 )
 
 
-class DocumentsToolSettings(SearchSettings):
+class NamedToolSettings(ComponentSettings):
+    """What the model reads of a tool: its `description`, and `examples` of questions for it.
+
+    `fallback` says that it may be tried where another tool gave no answer.
+    """
+
+    name: Name
+    description: Description
+    examples: Examples = ()
+    fallback: bool = True
+
+    def tool(
+        self, engine: AnsweringEngine, *, own_words: bool = False, note: str = ""
+    ) -> AgentTool:
+        """The tool over an engine; see `AgentTool`."""
+        from pipelines.query_engines.agent.tool import AgentTool
+
+        return AgentTool(
+            name=self.name,
+            description=self.description,
+            engine=engine,
+            examples=self.examples,
+            fallback=self.fallback,
+            own_words=own_words,
+            note=note,
+        )
+
+
+class DocumentsToolSettings(NamedToolSettings, SearchSettings):
     """A collection of documents, searched and answered from by `engine`.
 
     Without `collection` it is the config's, searched as the pipeline does unless the tool has a
@@ -48,8 +81,6 @@ class DocumentsToolSettings(SearchSettings):
 
     kind: Literal["documents"]
     name: Name = "documents"
-    description: Description
-    fallback: bool = True
     collection: str | None = Field(default=None, min_length=1, max_length=100)
     engine: ReadingEngineSettings = READING
 
@@ -68,8 +99,6 @@ class DocumentsToolSettings(SearchSettings):
             ConfigError: What it needs is not configured.
             YomitokiError: There is no such collection.
         """
-        from pipelines.query_engines.agent.tool import AgentTool
-
         if self.collection is not None:
             if parts.open_collection is None:
                 raise ConfigError("query_engine.tools: a collection needs a pipeline to open it")
@@ -77,10 +106,10 @@ class DocumentsToolSettings(SearchSettings):
             postprocessors = ()
         search = self.build_search(parts, retriever, postprocessors)
         engine = self.engine.build(parts, *search)
-        return AgentTool(self.name, self.description, engine, self.fallback)
+        return self.tool(engine)
 
 
-class WebToolSettings(ComponentSettings):
+class WebToolSettings(NamedToolSettings):
     """The web: the question leaves the machine when this tool is used (docs/web.md).
 
     What is asked is the person's own question, after the one before it; no answer and no text of
@@ -89,8 +118,6 @@ class WebToolSettings(ComponentSettings):
 
     kind: Literal["web"]
     name: Name = "web"
-    description: Description
-    fallback: bool = True
     retriever: WebRetrieverSettings = WebRetrieverSettings()
     engine: RetrieveAndAnswerSettings = READING
 
@@ -105,13 +132,11 @@ class WebToolSettings(ComponentSettings):
         Raises:
             ConfigError: What it needs is not configured.
         """
-        from pipelines.query_engines.agent.tool import AgentTool
-
         engine = self.engine.build(parts, self.retriever.build(parts), ())
-        return AgentTool(self.name, self.description, engine, self.fallback, own_words=True)
+        return self.tool(engine, own_words=True)
 
 
-class CalculatorToolSettings(ComponentSettings):
+class CalculatorToolSettings(NamedToolSettings):
     """Exact arithmetic: the model writes an expression of at most `max_new_tokens` tokens.
 
     No `fallback`: what the documents do not tell cannot be calculated.
@@ -119,7 +144,6 @@ class CalculatorToolSettings(ComponentSettings):
 
     kind: Literal["calculator"]
     name: Name = "calculator"
-    description: Description
     fallback: bool = False
     max_new_tokens: int = Field(default=48, ge=3, le=200)
 
@@ -135,15 +159,14 @@ class CalculatorToolSettings(ComponentSettings):
             ConfigError: No language model is configured.
         """
         from pipelines.query_engines.agent.calculator import Calculator
-        from pipelines.query_engines.agent.tool import AgentTool
 
         if parts.llm is None:
             raise ConfigError("query_engine.tools: a calculator needs a language model: set llm")
         engine = Calculator(parts.llm, self.max_new_tokens)
-        return AgentTool(self.name, self.description, engine, self.fallback)
+        return self.tool(engine)
 
 
-class ClosedBookToolSettings(ComponentSettings):
+class ClosedBookToolSettings(NamedToolSettings):
     """The model's own knowledge, without a source.
 
     No `fallback`: it would make up what the documents do not tell.
@@ -151,7 +174,6 @@ class ClosedBookToolSettings(ComponentSettings):
 
     kind: Literal["closed_book"]
     name: Name = "closed_book"
-    description: Description
     fallback: bool = False
     engine: ClosedBookSettings = ClosedBookSettings(kind="closed_book")
 
@@ -166,10 +188,8 @@ class ClosedBookToolSettings(ComponentSettings):
         Raises:
             ConfigError: No language model is configured.
         """
-        from pipelines.query_engines.agent.tool import AgentTool
-
         engine = self.engine.build(parts, retriever, postprocessors)
-        return AgentTool(self.name, self.description, engine, self.fallback, note=FROM_THE_MODEL)
+        return self.tool(engine, note=FROM_THE_MODEL)
 
 
 ToolSettings = Annotated[

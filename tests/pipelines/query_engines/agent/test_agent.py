@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -175,6 +176,22 @@ def test_what_an_answer_said_neither_chooses_nor_is_sent_out() -> None:
     assert all("魚道はいつできた？" in prompt for prompt in llm.judged)
     assert engines["documents"].asked == [(QUESTION, [t.content for t in HISTORY])]
     assert engines["web"].asked == [(QUESTION, ["魚道はいつできた？"])]
+
+
+def test_examples_are_turns_with_the_letters_of_their_order() -> None:
+    llm = ChoosingLLM(weigh=lambda _letter, line: WEIGHTS[line[0]])
+    tools = [
+        AgentTool("documents", "D", Says(), examples=("d1", "d2")),
+        AgentTool("web", "W", Says(), examples=("w1",)),
+    ]
+    Agent(tools, llm, Limits(2, 3, 60.0, 0.02)).tool_probabilities(QUESTION)
+    first, second = llm.judged
+    for prompt, letters in ((first, "ABA"), (second, "BAB")):
+        assert re.findall(r"\n([dw]\d)\n", prompt) == ["d1", "w1", "d2"]
+        assert re.findall(r"^assistant: (.)$", prompt, re.M) == list(letters)
+        assert prompt.endswith(f"[質問]\n{QUESTION}\n\n使うべき手段の記号:")
+    assert "A. D\nB. W" in first
+    assert "A. W\nB. D" in second
 
 
 def test_a_question_opens_no_turn_of_its_own() -> None:
