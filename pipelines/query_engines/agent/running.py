@@ -8,7 +8,7 @@ from time import monotonic
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from pipelines.answer import Answer, OnStage, OnToken, ToolStep, Usage
+from pipelines.answer import Answer, OnStage, OnToken, ToolStep
 from pipelines.errors import StoppedError, YomitokiError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.notes import note
@@ -51,6 +51,7 @@ class AgentRun:
     started: float = field(default_factory=lambda: monotonic())
     _answers: list[Answer] = field(default_factory=list)
     _errors: list[YomitokiError] = field(default_factory=list)
+    _ran_out: bool = False
 
     def choose(self) -> str | None:
         """The name of the tool to use next; None when there is none, or no time."""
@@ -61,7 +62,7 @@ class AgentRun:
                 )
             stop_if(self.cancelled)
         left = self._left([step.tool for step in self.trace])
-        if self._time_is_up() or not left:
+        if not left or self._out_of_time():
             return None
         return max(left, key=lambda name: left[name])
 
@@ -98,7 +99,7 @@ class AgentRun:
         Raises:
             YomitokiError: No tool came to an end, and this is why the first one did not.
         """
-        if self._time_is_up():
+        if self._ran_out:
             note(TIME_IS_UP.format(seconds=self.limits.time_limit_seconds))
         elif self._errors and not self._answers:
             raise self._errors[0]
@@ -113,8 +114,7 @@ class AgentRun:
             question=self.question,
             routes=self.probabilities,
             trace=list(self.trace),
-            steps=[line for step in self.trace for line in _lines(step)],
-            usage=sum((answer.usage for answer in self._answers), Usage()),
+            steps=[*map(_line, self.trace), *best.steps],
             seconds=seconds,
         )
 
@@ -153,16 +153,19 @@ class AgentRun:
         return answer, "refused" if answer.refused else "answered", answer.text
 
     def _stopped(self) -> bool:
-        return self._time_is_up() or bool(self.cancelled and self.cancelled())
+        return self._out_of_time() or bool(self.cancelled and self.cancelled())
 
-    def _time_is_up(self) -> bool:
-        return monotonic() - self.started >= self.limits.time_limit_seconds
+    def _out_of_time(self) -> bool:
+        """Whether the time is up; whoever asks has more to do, so that it ends the work."""
+        if monotonic() - self.started >= self.limits.time_limit_seconds:
+            self._ran_out = True
+        return self._ran_out
 
     def _nothing(self) -> Answer:
         text = OUT_OF_TIME.format(seconds=self.limits.time_limit_seconds)
         return Answer(question=self.question, text=text, refused=True)
 
 
-def _lines(step: ToolStep) -> list[str]:
+def _line(step: ToolStep) -> str:
     line = f"{step.tool} ({step.probabilities[step.tool]:.2f}): {step.outcome}"
-    return [line if step.outcome in ("answered", "refused") else f"{line}: {step.result}"]
+    return line if step.outcome in ("answered", "refused") else f"{line}: {step.result}"

@@ -110,7 +110,7 @@ def test_after_a_refusal_the_next_best_is_used() -> None:
     answer = agent(**engines)[0].ask(QUESTION)
     assert (answer.text, answer.refused) == ("二メートル。", False)
     assert answer.steps == ["documents (0.60): refused", "web (0.30): answered"]
-    assert answer.usage == Usage(20, 4), "of both"
+    assert answer.usage == Usage(10, 2), "of the prompt that was answered"
     assert answer.seconds["answering"] == 2.0
     assert set(answer.trace[1].probabilities) == {"web", "calculator"}, "documents were used"
 
