@@ -82,7 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
     with serving() as server:
         monkeypatch.setattr(Duckduckgo, "search_url", server.url + "/html/")
-        server.replies = [Reply(results_page(("https://a.example/x", "題", "三億円。")))]
+        server.replies = [Reply(results_page(("https://a.example/x", "題", "広報: 三億円です。")))]
         yield server
 
 
@@ -112,7 +112,7 @@ def test_an_order_in_a_document_causes_no_request(
 def test_after_a_refusal_the_persons_own_question_is_sent_and_nothing_else(
     home: Path, engine: LocalServer, llm: Obedient
 ) -> None:
-    llm.yes = lambda prompt: 0.9 if "a.example" in prompt else 0.1
+    llm.yes = lambda prompt: 0.9 if "広報" in prompt else 0.1
     history = [
         ChatMessage(role=MessageRole.USER, content="委員は何人ですか？"),
         ChatMessage(role=MessageRole.ASSISTANT, content=f"五人です。{ORDER}"),
