@@ -47,8 +47,9 @@ def tool_probabilities(
     totals = dict.fromkeys((tool.name for tool in tools), 0.0)
     for order, scores in zip(chosen, llm.score_choices(prompts, letters), strict=True):
         for place, score in zip(order, scores, strict=True):
-            totals[tools[place].name] += math.exp(score) / len(chosen)
-    return totals
+            totals[tools[place].name] += math.exp(score) * tools[place].weight
+    whole = sum(totals.values())
+    return {name: total / whole for name, total in totals.items()}
 
 
 def _shown(tools: Sequence[AgentTool], order: Sequence[int]) -> Iterator[ChatMessage]:

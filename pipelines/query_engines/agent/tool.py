@@ -13,7 +13,7 @@ from pipelines.query_engines.answering_engine import AnsweringEngine
 class AgentTool:
     """A query engine with its name and what the model reads about it when it chooses.
 
-    `examples` are questions that it is for.
+    `examples` are questions that it is for; its probability is multiplied by `weight`.
     `fallback` says that it may be tried where another tool gave no answer. `own_words` says that
     it is told the person's own words alone, and nothing that an answer before them said: its
     argument leaves the machine. `note` is what a person should know of its answers.
@@ -23,6 +23,7 @@ class AgentTool:
     description: str
     engine: AnsweringEngine
     examples: tuple[str, ...] = ()
+    weight: float = 1.0
     fallback: bool = True
     own_words: bool = False
     note: str = ""

@@ -46,12 +46,13 @@ READING = RetrieveAndAnswerSettings(
 class NamedToolSettings(ComponentSettings):
     """What the model reads of a tool: its `description`, and `examples` of questions for it.
 
-    `fallback` says that it may be tried where another tool gave no answer.
+    The tool's probability is multiplied by `weight`, and all are divided by their sum. `fallback` says that it may be tried where another tool gave no answer.
     """
 
     name: Name
     description: Description
     examples: Examples = ()
+    weight: float = Field(default=1.0, gt=0.0, le=100.0)
     fallback: bool = True
 
     def tool(
@@ -65,6 +66,7 @@ class NamedToolSettings(ComponentSettings):
             description=self.description,
             engine=engine,
             examples=self.examples,
+            weight=self.weight,
             fallback=self.fallback,
             own_words=own_words,
             note=note,
