@@ -46,7 +46,8 @@ READING = RetrieveAndAnswerSettings(
 class NamedToolSettings(ComponentSettings):
     """What the model reads of a tool: its `description`, and `examples` of questions for it.
 
-    The tool's probability is multiplied by `weight`, and all are divided by their sum. `fallback` says that it may be tried where another tool gave no answer.
+    The tool's probability is multiplied by `weight`, and all are divided by their sum. `fallback`
+    says that it may be tried where another tool gave no answer.
     """
 
     name: Name
