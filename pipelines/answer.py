@@ -10,6 +10,7 @@ from llama_index.core.schema import NodeWithScore
 
 OnStage = Callable[[str], None]
 OnToken = Callable[[str], None]
+Outcome = Literal["answered", "refused", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ToolStep:
     tool: str
     probabilities: dict[str, float]
     argument: str
-    outcome: Literal["answered", "refused", "failed", "stopped"]
+    outcome: Outcome
     result: str
     seconds: float
 

@@ -8,7 +8,7 @@ from time import monotonic
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from pipelines.answer import Answer, OnStage, OnToken, ToolStep
+from pipelines.answer import Answer, OnStage, OnToken, Outcome, ToolStep
 from pipelines.errors import StoppedError, YomitokiError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.notes import note
@@ -132,7 +132,7 @@ class AgentRun:
             and self.probabilities[tool.name] >= self.limits.next_at_least
         }
 
-    def _asked(self, tool: AgentTool, *, final: bool) -> tuple[Answer | None, str, str]:
+    def _asked(self, tool: AgentTool, *, final: bool) -> tuple[Answer | None, Outcome, str]:
         """The tool's answer if it gave one, the outcome, and what it said."""
         history = list(self.history)
         if tool.own_words:
