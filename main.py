@@ -8,15 +8,14 @@ from typing import Annotated
 import typer
 
 from evals.command_group import add_commands
+from tools.chat_group import add_chat_command
 from tools.command_line import Invocation, command
 from tools.mcp_group import add_mcp_command
 from tools.process import run_and_end
 from tools.serve_group import add_serve_command
+from tools.shared_options import CollectionOption, WhereOption
 from tools.transcript_group import add_transcript_commands
 
-_COLLECTION = Annotated[
-    str | None, typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME.")
-]
 _QUESTION = Annotated[str | None, typer.Argument(metavar="QUESTION", help="In quotes.")]
 _QUESTIONS = Annotated[
     Path | None,
@@ -24,15 +23,6 @@ _QUESTIONS = Annotated[
         "--questions",
         metavar="FILE.jsonl",
         help='Ask each line of a file, {"id": …, "question": …}; writes a JSON object a line.',
-    ),
-]
-_WHERE = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where",
-        metavar="KEY=VALUE",
-        help="Search only passages of a source=*.md, recording=TITLE, speaker=NAME or "
-        "time=10:00-12:30. Repeatable: one value of each key must match.",
     ),
 ]
 
@@ -95,7 +85,7 @@ def models_list(run: Invocation) -> None:
 @command(app, "doctor", "doctor", "doctor --collection lectures", "doctor --repair")
 def doctor(
     run: Invocation,
-    collection: _COLLECTION = None,
+    collection: CollectionOption = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="First build the collection's indexes anew.")
     ] = False,
@@ -120,7 +110,7 @@ def doctor(
 def ingest(
     run: Invocation,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.")],
-    collection: _COLLECTION = None,
+    collection: CollectionOption = None,
     sync: Annotated[
         bool, typer.Option("--sync", help="Remove documents that are not among these files.")
     ] = False,
@@ -190,8 +180,8 @@ def search(
     top_k: Annotated[
         int | None, typer.Option("-k", metavar="N", min=1, help="Passages to show.")
     ] = None,
-    where: _WHERE = None,
-    collection: _COLLECTION = None,
+    where: WhereOption = None,
+    collection: CollectionOption = None,
 ) -> int:
     """Find passages for a question, without answering it."""
     from tools.batch import asked
@@ -223,8 +213,8 @@ def ask(
         ),
     ] = None,
     questions: _QUESTIONS = None,
-    where: _WHERE = None,
-    collection: _COLLECTION = None,
+    where: WhereOption = None,
+    collection: CollectionOption = None,
 ) -> int:
     """Answer a question from the documents, with citations.
 
@@ -238,18 +228,7 @@ def ask(
     return asking.ask(run.where(where), given, collection, options or ())
 
 
-@command(app, "chat", "chat", "chat --config configs/fast.yaml", "chat < questions.txt > answers")
-def chat(run: Invocation, where: _WHERE = None, collection: _COLLECTION = None) -> int:
-    """Talk with the documents; follow-up questions are understood.
-
-    On a terminal answers appear as they are written, Ctrl-C stops an answer and Ctrl-D ends the
-    chat. From a pipe, each line is a question.
-    """
-    from tools.commands import chatting
-
-    return chatting.chat(run.where(where), collection)
-
-
+add_chat_command(app)
 add_serve_command(app)
 add_mcp_command(app)
 

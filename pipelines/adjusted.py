@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from pipelines.config import PipelineSettings
+from pipelines.query_engines.agent.settings import AgentSettings
 from pipelines.query_engines.engine_settings import EngineSettings
 from pipelines.query_engines.router_settings import RouterSettings
 from pipelines.retrievers.widening import widened
@@ -50,9 +51,12 @@ def with_writing(settings: PipelineSettings, options: Mapping[str, object]) -> P
 
 
 def most_tokens(engine: EngineSettings) -> int:
-    """The tokens that an answer may have: of a router, those of its longest route; 0 for none."""
+    """The tokens that an answer may have: of several engines, those of the longest; 0 for none."""
     if isinstance(engine, RouterSettings):
         return max(most_tokens(route.engine) for route in engine.routes)
+    if isinstance(engine, AgentSettings):
+        answering = (tool.engine for tool in engine.tools if tool.kind != "calculator")
+        return max(map(most_tokens, answering), default=0)
     return int(getattr(engine, MOST_TOKENS, 0))
 
 
@@ -63,5 +67,13 @@ def _shortened(engine: Engine, most: int) -> Engine:
             for route in engine.routes
         )
         return engine.model_copy(update={"routes": routes})
+    if isinstance(engine, AgentSettings):
+        tools = tuple(
+            tool
+            if tool.kind == "calculator"
+            else tool.model_copy(update={"engine": _shortened(tool.engine, most)})
+            for tool in engine.tools
+        )
+        return engine.model_copy(update={"tools": tools})
     own = most_tokens(engine)
     return engine.model_copy(update={MOST_TOKENS: min(own, most)}) if own else engine

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from llama_index.core.schema import NodeWithScore
 
 OnStage = Callable[[str], None]
 OnToken = Callable[[str], None]
+Outcome = Literal["answered", "refused", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,23 @@ class RankedOption:
 
 
 @dataclass(frozen=True)
+class ToolStep:
+    """A tool that an agent used.
+
+    `probabilities` are those of the tools that it could have chosen then, by name; `argument` is
+    what the tool was given, and `result` the text that came back, or why none did. `seconds` are
+    wall time, without the choice.
+    """
+
+    tool: str
+    probabilities: dict[str, float]
+    argument: str
+    outcome: Outcome
+    result: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of one question.
 
@@ -63,7 +82,8 @@ class Answer:
     numbers, best last, and `prompt` the last prompt. `sufficiency` is the probability that they
     hold the answer, None where that was not asked. `steps` tells what the engine did and decided
     on the way, a line each, where it had a choice; `routes` the probability of each route by its
-    name, and `ranking` the options of a multiple-choice question, best first.
+    name, `trace` the tools that an agent used, and `ranking` the options of a multiple-choice
+    question, best first.
     `notes` say what a person should know beside: which search failed, and why.
     `usage` counts the last prompt and the answer, `total_usage` the prompts of all decisions and
     texts on the way. `seconds` maps a stage's name to its wall time; `model_seconds` is the part of
@@ -87,4 +107,5 @@ class Answer:
     steps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     routes: dict[str, float] = field(default_factory=dict)
+    trace: list[ToolStep] = field(default_factory=list)
     ranking: list[RankedOption] = field(default_factory=list)

@@ -34,7 +34,8 @@ def answer_lines(answer: Answer, streamed: str = "") -> Iterator[str]:
     for step in answer.steps:
         yield f"({inert_line(step)})"
     yield from note_lines(answer)
-    if answer.refused:
+    # An agent's steps tell who refused.
+    if answer.refused and not answer.trace:
         yield "(refused: the documents do not tell)"
     if answer.citations:
         yield ""

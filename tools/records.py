@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.schema import MetadataMode, NodeWithScore
@@ -50,6 +51,10 @@ def ask_record(answer: Answer, question_id: str | int | None = None) -> dict[str
         record["steps"] = answer.steps
     if answer.routes:
         record["routes"] = answer.routes
+    if answer.trace:
+        record["trace"] = [
+            {**asdict(step), "seconds": round(step.seconds, 4)} for step in answer.trace
+        ]
     if answer.ranking:
         record["ranking"] = [
             {"option": ranked.option, "text": ranked.text, "probability": ranked.probability}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from pipelines.llms.generation import GenerationOptions
+
+# (all tokens so far, logits of the next) -> the next; called once for each in turn.
+Pick = Callable[[list[int], torch.Tensor], int]
 
 
 class NextToken:

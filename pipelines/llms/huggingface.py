@@ -18,7 +18,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.custom import CustomLLM
 
 from pipelines.answer import Usage
-from pipelines.errors import QuestionError
+from pipelines.errors import QuestionError, YomitokiError
 from pipelines.llms.chat_template import ChatTemplate
 from pipelines.llms.choice_scoring import (
     choice_token_ids,
@@ -26,9 +26,10 @@ from pipelines.llms.choice_scoring import (
     log_likelihoods,
     score_choices,
 )
-from pipelines.llms.decoding import NextToken
+from pipelines.llms.decoding import NextToken, Pick
 from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
+from pipelines.llms.grammar import Grammars
 from pipelines.llms.prompt_cache import PromptCache
 from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
 from pipelines.llms.responses import completion, last, responses
@@ -36,7 +37,7 @@ from pipelines.llms.stopping import TextAssembler, end_ids
 
 
 class HuggingFaceLLM(CustomLLM):
-    """A causal model and its tokenizer as a LlamaIndex LLM and a `ChoiceLLM`.
+    """A causal model and its tokenizer as a LlamaIndex LLM, `ChoiceLLM` and `GrammarWriter`.
 
     Every call takes the fields of `GenerationOptions` as keyword arguments. Calls are not
     thread-safe: one model answers one question at a time.
@@ -49,6 +50,7 @@ class HuggingFaceLLM(CustomLLM):
     _options: GenerationOptions = PrivateAttr()
     _context_window: int = PrivateAttr()
     _end_ids: frozenset[int] = PrivateAttr()
+    _grammars: Grammars = PrivateAttr()
     _draft_tokens: int = PrivateAttr()
 
     def __init__(
@@ -71,6 +73,7 @@ class HuggingFaceLLM(CustomLLM):
         longest = getattr(model.config, "max_position_embeddings", None) or context_window
         self._context_window = min(context_window, longest)
         self._end_ids = end_ids(model, tokenizer)
+        self._grammars = Grammars(tokenizer, self._end_ids)
         self._draft_tokens = draft_tokens
 
     @property
@@ -187,18 +190,33 @@ class HuggingFaceLLM(CustomLLM):
         """
         return self._stream(self._template.encode(messages), options)
 
+    def write_within(
+        self, messages: Sequence[ChatMessage], grammar: str, max_new_tokens: int
+    ) -> Completion:
+        """See `GrammarWriter.write_within`."""
+        prompt = self._template.encode(messages)
+        self._check_length(prompt, 1)
+        pick = self._grammars.pick(grammar, self.causal_model.config.get_text_config().vocab_size)
+        options = GenerationOptions(max_new_tokens=max_new_tokens)
+        *_, event = self._generate(prompt, options, pick)
+        if not isinstance(event, Finished):
+            raise YomitokiError(getattr(event, "reason", "the model ended without a result"))
+        return event.completion
+
     def _stream(self, prompt: list[int], options: dict[str, Any]) -> Iterator[StreamEvent]:
         chosen = self._options.override(options)
         self._check_length(prompt, 1)
         return self._generate(prompt, chosen)
 
-    def _generate(self, prompt: list[int], options: GenerationOptions) -> Iterator[StreamEvent]:
+    def _generate(
+        self, prompt: list[int], options: GenerationOptions, pick: Pick | None = None
+    ) -> Iterator[StreamEvent]:
         text = TextAssembler(self._tokenizer, options.stop)
         ids = list(prompt)
         room = min(options.max_new_tokens, self._context_window - len(prompt))
         ended = False
         try:
-            for token in self._tokens(prompt, room, options):
+            for token in self._tokens(prompt, room, pick or NextToken(options, self._cache.device)):
                 ids.append(token)
                 if token in self._end_ids:
                     ended = True
@@ -218,15 +236,12 @@ class HuggingFaceLLM(CustomLLM):
             yield Token(piece)
         yield Finished(Completion(text.text, usage, cut=not ended))
 
-    def _tokens(
-        self, prompt: Sequence[int], most: int, options: GenerationOptions
-    ) -> Iterator[int]:
+    def _tokens(self, prompt: Sequence[int], most: int, pick: Pick) -> Iterator[int]:
         """Up to `most` tokens, each chosen after all before it.
 
         Each pass also reads a guess at what comes next; the part of it that is then chosen needs
         no pass of its own. The tokens are the same with and without guesses.
         """
-        pick = NextToken(options, self._cache.device)
         ids, end = list(prompt), len(prompt) + most
         while len(ids) < end:
             guess: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from llama_index.core.base.llms.types import ChatMessage
 
@@ -82,6 +82,27 @@ class ContinuationScorer(Protocol):
         Raises:
             ValueError: No text, or an empty one.
             YomitokiError: Prompt and text do not fit into the context window.
+        """
+        ...
+
+
+@runtime_checkable
+class GrammarWriter(Protocol):
+    """Writes what a grammar allows and nothing else; not every backend can."""
+
+    def write_within(
+        self, messages: Sequence[ChatMessage], grammar: str, max_new_tokens: int
+    ) -> Completion:
+        """The likeliest text of a grammar, token by token; `cut` where it is not a whole one.
+
+        Args:
+            messages: The prompt.
+            grammar: In the Lark dialect of llguidance; its rule `start` is the whole text.
+            max_new_tokens: The text ends there, whole or not.
+
+        Raises:
+            ValueError: The grammar is wrong.
+            YomitokiError: The prompt does not fit, or generation failed.
         """
         ...
 

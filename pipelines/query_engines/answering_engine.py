@@ -21,7 +21,8 @@ class AnsweringEngine(BaseQueryEngine):
 
     A `Response` holds the answer's text, the passages that the model read as `source_nodes` (best
     last), and in `metadata`, as plain data, whether it `refused`, its `citations`, the `notes`
-    that were made on the way, and the `ranking` of a multiple-choice question.
+    that were made on the way, the `ranking` of a multiple-choice question and the `trace` of an
+    agent.
     """
 
     def __init__(self) -> None:
@@ -61,6 +62,7 @@ class AnsweringEngine(BaseQueryEngine):
                 "citations": [asdict(citation) for citation in answer.citations],
                 "notes": notes,
                 "ranking": [asdict(ranked) for ranked in answer.ranking],
+                "trace": [asdict(step) for step in answer.trace],
             },
         )
 

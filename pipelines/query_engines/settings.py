@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipelines.query_engines.agent.settings import AgentSettings
 from pipelines.query_engines.closed_book_settings import ClosedBookSettings
 from pipelines.query_engines.corrective_settings import CorrectiveSettings
 from pipelines.query_engines.multiple_choice_settings import MultipleChoiceSettings
@@ -14,7 +15,8 @@ from pipelines.query_engines.router_settings import RouterSettings
 from pipelines.query_engines.sub_question_settings import SubQuestionSettings
 
 QueryEngineSettings = Annotated[
-    ClosedBookSettings
+    AgentSettings
+    | ClosedBookSettings
     | CorrectiveSettings
     | MultipleChoiceSettings
     | RetrieveAndAnswerSettings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -18,8 +19,26 @@ from tools.output import Output
 from tools.process import DONE, FAILED, INTERRUPTED
 from tools.stage_display import StageDisplay
 
+AGENT = "agent"
 CLOSING_SECONDS = 10.0
 INTERRUPTED_SECONDS = 1.0
+
+
+def with_agent(run: Invocation) -> Invocation:
+    """The same with an agent for a query engine: that of configs/agent.yaml, unless there is one.
+
+    Raises:
+        ConfigError: Wrong config.
+    """
+    from pipelines.config import load_config
+    from pipelines.config_files import SHIPPED_CONFIGS
+
+    # Without what was set on the command line, which may be meant for the agent.
+    if load_config(run.config).query_engine.kind == AGENT:
+        return run
+    shipped = load_config(SHIPPED_CONFIGS / "agent.yaml").query_engine
+    engine = f"query_engine={shipped.model_dump_json()}"
+    return replace(run, overrides=(engine, *run.overrides))
 
 
 def chat(run: Invocation, collection: str | None, open_: OpenEngine = open_engine) -> int:
