@@ -27,7 +27,7 @@ MOST_BYTES = 64 << 20
 LONGEST_PAUSE_SECONDS = 20.0
 _CONNECT_SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_GROWING = wait_exponential_jitter(initial=0.5, max=8.0, jitter=0.5)
+_GROWING = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pipelines.models.folder import ModelFolder
 
 INSTALL = "pip install 'xllamacpp>=2026.10' (the extra llama-cpp)"
 # A prompt is read in pieces of so many tokens; between two of them it can be stopped.
-_PIECE = 256
+_PIECE = 128
 # Of what llama.cpp tells, errors alone would matter, and those come as exceptions.
 _SILENT = -1
 

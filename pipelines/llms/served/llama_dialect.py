@@ -17,6 +17,7 @@ from pipelines.llms.served.remembered import Remembered
 
 # The likeliest next tokens that one request brings; choices are almost always among them.
 _TOP = 50
+_FAR = 1 << 17
 
 
 class LlamaDialect:
@@ -55,7 +56,8 @@ class LlamaDialect:
             "top_k": options.top_k,
             "top_p": options.top_p,
             "repeat_penalty": options.repetition_penalty,
-            "repeat_last_n": -1,
+            # As far back as anything can be; old servers take -1 for it, new ones do not.
+            "repeat_last_n": self.window or _FAR,
             "seed": -1 if options.seed is None else options.seed,
             "stop": list(options.stop),
         }
