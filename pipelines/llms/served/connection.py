@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +15,6 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
-
 from pipelines.llms.served.event_stream import NotAnEventError, events
 from pipelines.llms.served.failures import Refusal, ServerError, printable, streamed_error
 from pipelines.llms.served.stoppable_network import StoppableBackend
@@ -27,7 +26,7 @@ MOST_BYTES = 64 << 20
 LONGEST_PAUSE_SECONDS = 20.0
 _CONNECT_SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_GROWING = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
+_FIRST_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,9 @@ def _is_worth_it(error: BaseException) -> bool:
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     wished = error.retry_after if isinstance(error, ServerError) else None
-    return max(_GROWING(state), wished or 0.0)
+    growing = _FIRST_PAUSE_SECONDS * 2 ** (state.attempt_number - 1)
+    # Clients that were sent away together do not come back together.
+    return max(growing * random.uniform(1.0, 1.5), wished or 0.0)
 
 
 def _headers(response: httpcore2.Response) -> dict[str, str]:

@@ -13,19 +13,23 @@ from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.protocol import Likelihood
 from pipelines.llms.served.connection import Connection
 from pipelines.llms.served.dialect import Ending, Prompt, turns
+from pipelines.llms.served.failures import ServerError
 from pipelines.llms.served.remembered import Remembered
 
 # The likeliest next tokens that one request brings; choices are almost always among them.
 _TOP = 50
 _FAR = 1 << 17
+# A bias that no logit comes near.
+_ALL = 1000.0
 
 
 class LlamaDialect:
     """A `Dialect` over ``/apply-template``, ``/tokenize`` and ``/completion``.
 
-    The server has no log-probabilities of prompts. A grammar that allows one sequence of tokens
-    only makes it generate that sequence, and the log-probabilities it then gives are those of the
-    model before the grammar: exact, in one request a text, behind a prompt that it has read.
+    The server has no log-probabilities of prompts. It is made to generate a given text instead, by a
+    grammar that allows its tokens only, and the log-probabilities it then gives are those of the
+    model before the grammar: exact, in one request a text, behind a prompt that it has read. Tokens
+    that are halves of a character break a grammar; they are forced one by one by a bias.
     """
 
     unsupported = frozenset({"epsilon_cutoff"})
@@ -40,7 +44,9 @@ class LlamaDialect:
         self._thinking = enable_thinking
         self._ids: Remembered[str, list[int]] = Remembered(self._tokenized)
         self._prompts: Remembered[str, list[int]] = Remembered(self._tokenized_prompt)
+        self._pieces: Remembered[str, tuple[list[int], bool]] = Remembered(self._cut)
         self._cached = True
+        self._takes_grammar = True
         self.window = window
 
     def generate(
@@ -91,13 +97,11 @@ class LlamaDialect:
     ) -> tuple[list[float], Usage]:
         """See `Dialect.score`: from the next token's likeliest, or else choice by choice."""
         prompt = self._encoded(messages)
-        ids = [self._ids(choice) for choice in choices]
-        likely: dict[int, float] = {}
-        if all(len(tokens) == 1 for tokens in ids):
-            likely = self._likely(prompt)
+        cut = [self._pieces(choice) for choice in choices]
+        likely = self._likely(prompt) if all(len(ids) == 1 for ids, _ in cut) else {}
         scores = [
-            likely[tokens[0]] if tokens[0] in likely else self._forced(prompt, tokens)
-            for tokens in ids
+            likely[ids[0]] if ids[0] in likely else self._forced(prompt, ids, whole)
+            for ids, whole in cut
         ]
         return scores, Usage(len(prompt))
 
@@ -106,9 +110,9 @@ class LlamaDialect:
     ) -> tuple[list[Likelihood], Usage]:
         """See `Dialect.log_likelihoods`."""
         prompt = self._encoded(messages)
-        ids = [self._ids(text) for text in texts]
-        found = [Likelihood(self._forced(prompt, tokens), len(tokens)) for tokens in ids]
-        return found, Usage(len(prompt) + sum(map(len, ids)))
+        cut = [self._pieces(text) for text in texts]
+        found = [Likelihood(self._forced(prompt, ids, whole), len(ids)) for ids, whole in cut]
+        return found, Usage(len(prompt) + sum(text.tokens for text in found))
 
     def forget(self) -> None:
         """Have the next prompt read whole."""
@@ -123,23 +127,32 @@ class LlamaDialect:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise self._connection.error("/completion gives no top_logprobs") from error
 
-    def _forced(self, prompt: list[int], tokens: Sequence[int]) -> float:
+    def _forced(self, prompt: list[int], tokens: list[int], whole: bool) -> float:
         """Log-probability of the tokens after the prompt: the sum over them."""
-        grammar = "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
-        body = {
-            **self._begin(prompt), "n_predict": len(tokens), "n_probs": 1, **_GREEDY,
-            "grammar": grammar,
-        }  # fmt: skip
+        if whole and len(tokens) > 1 and self._takes_grammar:
+            grammar = "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
+            try:
+                return self._written(prompt, tokens, {"grammar": grammar})
+            except ServerError as error:
+                if error.status != 400:  # Grammars of tokens are of December 2025.
+                    raise
+                self._takes_grammar = False
+        return sum(
+            self._written([*prompt, *tokens[:place]], [token], {"logit_bias": [[token, _ALL]]})
+            for place, token in enumerate(tokens)
+        )
+
+    def _written(self, prompt: list[int], tokens: list[int], by: dict[str, Any]) -> float:
+        """Log-probability of tokens that the server is made to write."""
+        body = {**self._begin(prompt), "n_predict": len(tokens), "n_probs": 1, **_GREEDY, **by}
         places = self._probabilities(body)
         try:
             written = [int(place["id"]) for place in places]
             scores = [float(place["logprob"]) for place in places]
         except (KeyError, TypeError, ValueError) as error:
             raise self._connection.error("/completion gives no log-probabilities") from error
-        if written != list(tokens):
-            raise self._connection.error(
-                "/completion did not follow a grammar of tokens: take a llama.cpp of 2026"
-            )
+        if written != tokens:
+            raise self._connection.error("/completion did not write the tokens it was made to")
         return sum(scores)
 
     def _probabilities(self, body: dict[str, Any]) -> list[Any]:
@@ -162,6 +175,16 @@ class LlamaDialect:
 
     def _tokenized(self, text: str) -> list[int]:
         return self._tokens({"content": text, "add_special": False})
+
+    def _cut(self, text: str) -> tuple[list[int], bool]:
+        """Tokens of a text, and whether each of them is whole characters."""
+        body = {"content": text, "add_special": False, "parse_special": True, "with_pieces": True}
+        found = self._asked("/tokenize", {"model": self._model, **body}, "tokens", list)
+        try:
+            ids = [int(token["id"]) for token in found]
+            return ids, all(isinstance(token["piece"], str) for token in found)
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._connection.error("/tokenize gives no pieces of text") from error
 
     def _tokens(self, body: dict[str, Any]) -> list[int]:
         body = {"model": self._model, "parse_special": True, **body}
