@@ -33,9 +33,7 @@ def streamed(connection: Connection, path: str, body: dict[str, Any]) -> Iterato
                 piece = choice["text"] if "text" in choice else choice["delta"].get("content")
                 reason = choice.get("finish_reason") or reason
             except (AttributeError, KeyError, IndexError, TypeError) as error:
-                raise connection.error(
-                    f"{path} streams another shape than OpenAI's API"
-                ) from error
+                raise connection.error(f"{path} streams another shape than OpenAI's API") from error
             if piece:
                 yield str(piece)
     if reason is None:

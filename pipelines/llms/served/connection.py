@@ -119,7 +119,9 @@ class Connection:
         try:
             value = json.loads(raw)
         except (ValueError, RecursionError) as error:
-            raise self.error(f"{path} answers no JSON, but {_shown(raw)}: is it a model server?") from error
+            raise self.error(
+                f"{path} answers no JSON, but {_shown(raw)}: is it a model server?"
+            ) from error
         if not isinstance(value, dict):
             raise self.error(f"{path} answers no JSON object, but {_shown(raw)}")
         return value

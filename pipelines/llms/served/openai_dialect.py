@@ -144,9 +144,7 @@ class OpenAIDialect:
                 "log-probabilities in another shape than OpenAI's"
             ) from error
 
-    def _said(
-        self, messages: Sequence[ChatMessage], choices: Sequence[str]
-    ) -> tuple[str, Usage]:
+    def _said(self, messages: Sequence[ChatMessage], choices: Sequence[str]) -> tuple[str, Usage]:
         """The choice in words, and the tokens that it took."""
         if self._takes_schema:
             most = 16 + max(estimated_tokens(choice) for choice in choices)

@@ -22,9 +22,7 @@ from pipelines.nearest import did_you_mean
 _MOST_NAMED = 12
 
 
-def open_served(
-    settings: OpenAILikeLLMSettings, env: Mapping[str, str] | None = None
-) -> ServedLLM:
+def open_served(settings: OpenAILikeLLMSettings, env: Mapping[str, str] | None = None) -> ServedLLM:
     """Reach the server that the settings name.
 
     Args:
@@ -80,9 +78,7 @@ def _models(connection: Connection, api: str) -> list[dict[str, Any]] | None:
     return [model for model in listed if isinstance(model, dict)]
 
 
-def _check_known(
-    connection: Connection, name: str, listed: list[dict[str, Any]] | None
-) -> None:
+def _check_known(connection: Connection, name: str, listed: list[dict[str, Any]] | None) -> None:
     if not listed:
         return
     known = [str(model.get("id", "")) for model in listed]

@@ -23,9 +23,7 @@ def gguf(tmp_path_factory: pytest.TempPathFactory, model: Any, tokenizer_folder:
 @pytest.fixture(scope="session")
 def local(gguf: Path) -> Iterator[ServedLLM]:
     """The tiny model in llama.cpp, in this process; the tests share it."""
-    settings = LlamaCppLLMSettings(
-        kind="llama_cpp", model=str(gguf), context_window=512, threads=1
-    )
+    settings = LlamaCppLLMSettings(kind="llama_cpp", model=str(gguf), context_window=512, threads=1)
     yield settings.build(gguf.parent)
 
 

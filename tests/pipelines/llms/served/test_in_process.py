@@ -40,22 +40,16 @@ def test_choices_and_texts_have_the_same_log_probabilities(
 ) -> None:
     # "q" is one token and not among the fifty likeliest of 259 for certain; "いいえ" is nine.
     choices = ["a", "q", "いいえ"]
-    [mine], [theirs] = (
-        llm.score_choices([MESSAGES], choices[:2]) for llm in (local, torch_llm)
-    )
+    [mine], [theirs] = (llm.score_choices([MESSAGES], choices[:2]) for llm in (local, torch_llm))
     assert mine == pytest.approx(theirs, abs=2e-3)
-    mine_texts, their_texts = (
-        llm.log_likelihoods(MESSAGES, choices) for llm in (local, torch_llm)
-    )
+    mine_texts, their_texts = (llm.log_likelihoods(MESSAGES, choices) for llm in (local, torch_llm))
     assert [text.tokens for text in mine_texts] == [1, 1, 9]
     assert [t.log_probability for t in mine_texts] == pytest.approx(
         [t.log_probability for t in their_texts], abs=1e-2
     )
 
 
-def test_greedy_text_is_the_same_and_counted(
-    local: ServedLLM, torch_llm: HuggingFaceLLM
-) -> None:
+def test_greedy_text_is_the_same_and_counted(local: ServedLLM, torch_llm: HuggingFaceLLM) -> None:
     *_, mine = local.stream_events(MESSAGES, max_new_tokens=24)
     *_, theirs = torch_llm.stream_events(MESSAGES, max_new_tokens=24)
     assert isinstance(mine, Finished)

@@ -111,7 +111,10 @@ def error(body: Any, status: int, **headers: str) -> Reply:
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [
-        (error({"error": {"message": "bad key"}}, 401), r"HTTP 401, no access \(bad key\): set llm"),
+        (
+            error({"error": {"message": "bad key"}}, 401),
+            r"HTTP 401, no access \(bad key\): set llm",
+        ),
         (error({"error": {"message": "gone"}}, 404), r"HTTP 404 \(gone\): check llm.base_url"),
         (error({"error": {"code": "insufficient_quota"}}, 429), "HTTP 429$"),
         (error(b"<html>x</html>", 302, Location="http://h/"), "redirects to http://h/: set llm"),
