@@ -15,8 +15,8 @@ def model_state(settings: PipelineSettings, writing: bool = True) -> str:
     """What decides the models' words: their settings and their weights.
 
     Of a catalogue model the pinned digests; of a local file or folder the sizes and times of its
-    files; a hub id stands for its revision, and a server for the model of that name. Without `writing`, what decides their decisions, which no
-    option of generation changes.
+    files; a hub id stands for its revision, and a server for the model of that name. Without
+    `writing`, what decides their decisions, which no option of generation changes.
     """
     models = [llm for llm in (settings.llm, settings.judge) if llm is not None]
     unused = None if writing else {"generation"}

@@ -92,8 +92,8 @@ def _catalogued(model: Model, home: Path) -> TokenizerFile:
                     return checkpoint / FILE
             if model.gguf and (folder.source / model.gguf.path).is_file():
                 raise YomitokiError(
-                    f"{model.name}: its tokenizer comes with its converted form: run python main.py "
-                    f"models pull {model.name} --set llm.kind=huggingface"
+                    f"{model.name}: its tokenizer comes with its converted form: run python "
+                    f"main.py models pull {model.name} --set llm.kind=huggingface"
                 )
             raise YomitokiError(pull)
 

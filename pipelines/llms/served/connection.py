@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
 from pipelines.llms.served.event_stream import NotAnEventError, events
 from pipelines.llms.served.failures import Refusal, ServerError, printable, streamed_error
 from pipelines.llms.served.stoppable_network import StoppableBackend

@@ -26,10 +26,10 @@ _ALL = 1000.0
 class LlamaDialect:
     """A `Dialect` over ``/apply-template``, ``/tokenize`` and ``/completion``.
 
-    The server has no log-probabilities of prompts. It is made to generate a given text instead, by a
-    grammar that allows its tokens only, and the log-probabilities it then gives are those of the
-    model before the grammar: exact, in one request a text, behind a prompt that it has read. Tokens
-    that are halves of a character break a grammar; they are forced one by one by a bias.
+    The server has no log-probabilities of prompts. It is made to generate a given text instead, by
+    a grammar that allows its tokens only, and the log-probabilities it then gives are those of the
+    model before the grammar: exact, in one request a text, behind a prompt that it has read.
+    Tokens that are halves of a character break a grammar; they are forced one by one by a bias.
     """
 
     unsupported = frozenset({"epsilon_cutoff"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from llama_index.core.base.llms.types import (
@@ -38,7 +38,7 @@ class _Work:
     """What a server was waited for, shared by all copies of a model."""
 
     seconds: float = 0.0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     @contextmanager
     def timed(self) -> Iterator[None]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,10 @@ def gguf(tmp_path_factory: pytest.TempPathFactory, model: Any, tokenizer_folder:
 
 
 @pytest.fixture(scope="session")
-def local(gguf: Path) -> Iterator[ServedLLM]:
+def local(gguf: Path) -> ServedLLM:
     """The tiny model in llama.cpp, in this process; the tests share it."""
     settings = LlamaCppLLMSettings(kind="llama_cpp", model=str(gguf), context_window=512, threads=1)
-    yield settings.build(gguf.parent)
+    return settings.build(gguf.parent)
 
 
 @pytest.fixture

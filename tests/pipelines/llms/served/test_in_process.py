@@ -120,7 +120,10 @@ from pathlib import Path
 from pipelines.llms.llama_cpp_settings import LlamaCppLLMSettings
 from llama_index.core.base.llms.types import ChatMessage
 ours = signal.getsignal(signal.SIGINT)
-llm = LlamaCppLLMSettings(kind="llama_cpp", model=sys.argv[1], context_window=512, threads=1).build(Path("."))
+settings = LlamaCppLLMSettings(
+    kind="llama_cpp", model=sys.argv[1], context_window=512, threads=1
+)
+llm = settings.build(Path("."))
 assert llm.chat([ChatMessage(content="x")], max_new_tokens=2)
 print(llm._kept.socket)
 try:
@@ -147,7 +150,7 @@ def test_what_can_not_be_loaded_is_named(tmp_path: Path) -> None:
     def build(model: str) -> None:
         LlamaCppLLMSettings(kind="llama_cpp", model=model).build(tmp_path)
 
-    with pytest.raises(YomitokiError, match="models pull qwen2.5-coder-0.5b"):
+    with pytest.raises(YomitokiError, match=r"models pull qwen2\.5-coder-0\.5b"):
         build("qwen2.5-coder-0.5b")
     with pytest.raises(ConfigError, match="is no language model"):
         build("all-minilm-l6-v2")
@@ -165,7 +168,7 @@ def test_a_damaged_file_is_an_error_of_one_line(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the extra llama-cpp is not installed")
     damaged = tmp_path / "damaged.gguf"
     damaged.write_bytes(b"GGUF" + b"\3\0\0\0" + b"\xff" * 64)
-    with pytest.raises(YomitokiError, match="llama.cpp can't load it") as raised:
+    with pytest.raises(YomitokiError, match=r"llama\.cpp can't load it") as raised:
         LlamaCppLLMSettings(kind="llama_cpp", model=str(damaged)).build(tmp_path)
     assert "\n" not in str(raised.value)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

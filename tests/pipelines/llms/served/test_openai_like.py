@@ -241,7 +241,7 @@ def test_nonsense_is_no_decision(server: PlayedServer, reply: Reply, problem: st
 def test_texts_are_not_scored_and_the_model_says_so(server: PlayedServer) -> None:
     model = llm(server)
     assert not model.scores_texts
-    with pytest.raises(YomitokiError, match="not scored: take llama.cpp or vLLM"):
+    with pytest.raises(YomitokiError, match=r"not scored: take llama\.cpp or vLLM"):
         model.log_likelihoods(MESSAGES, ["夜"])
 
 
