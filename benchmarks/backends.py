@@ -90,7 +90,7 @@ def answered(pipeline: RagPipeline, samples: Sequence[dict[str, Any]]) -> list[A
         started = time.perf_counter()
         answer = pipeline.ask(sample["question"])
         seconds = time.perf_counter() - started
-        aliases = sample.get("aliases") or []
+        aliases = sample["answer_aliases"]
         matches = alias_match(answer.text, aliases) if aliases else None
         found = [hit.node.node_id for hit in answer.retrieved]
         answers.append(Answered(found, answer.text, matches, seconds))
@@ -137,7 +137,9 @@ def main() -> None:
     given = parser.parse_args()
     home = home_directory(given.home)
     lines = given.questions.read_text(encoding="utf-8").splitlines()
-    samples = [sample for sample in map(json.loads, lines) if sample.get("aliases")][: given.limit]
+    samples = [sample for sample in map(json.loads, lines) if sample.get("answer_aliases")][
+        : given.limit
+    ]
     backends = given.backends.split(",")
     answers: dict[tuple[str, str], list[Answered]] = {}
     measured: dict[str, tuple[float, float]] = {}
