@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
@@ -11,7 +11,9 @@ from pipelines.llms.served.connection import Connection
 from pipelines.llms.served.dialect import Ending
 
 
-def streamed(connection: Connection, path: str, body: dict[str, Any]) -> Iterator[str | Ending]:
+def streamed(
+    connection: Connection, path: str, body: dict[str, Any]
+) -> Generator[str | Ending, None, None]:
     """Pieces of the first choice's text, then an `Ending`.
 
     Reasoning that a server sends beside the text is passed over.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from pipelines.llms.served.failures import Refusal, ServerError, printable, stre
 from pipelines.llms.served.stoppable_network import StoppableBackend
 
 Result = TypeVar("Result")
+Events = Generator[dict[str, Any], None, None]
 # All log-probabilities of a long prompt are some megabytes.
 MOST_BYTES = 64 << 20
 # Somebody waits for the answer. A server that wants more time is asked another day.
@@ -79,7 +80,7 @@ class Connection:
         """
         return self._retried(lambda: self._whole("POST", path, body))
 
-    def stream(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def stream(self, path: str, body: Mapping[str, Any]) -> Events:
         """The events that answer a JSON object; closing the iterator closes the connection.
 
         What fails before the first event is tried again, what fails later is not.
@@ -88,7 +89,7 @@ class Connection:
             ServerError, QuestionError, StoppedError: As `post`, and where an event tells of it.
         """
 
-        def begin() -> tuple[Iterator[dict[str, Any]], dict[str, Any] | None]:
+        def begin() -> tuple[Events, dict[str, Any] | None]:
             stream = self._events(path, body)
             return stream, next(stream, None)
 
@@ -98,7 +99,7 @@ class Connection:
                 yield first
                 yield from stream
         finally:
-            stream.close()  # type: ignore[attr-defined]
+            stream.close()
 
     def close(self) -> None:
         """Close what is open."""
@@ -127,7 +128,7 @@ class Connection:
             raise self.error(f"{path} answers no JSON object, but {_shown(raw)}")
         return value
 
-    def _events(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _events(self, path: str, body: Mapping[str, Any]) -> Events:
         with self._response("POST", path, body) as response:
             if "event-stream" not in _headers(response).get("content-type", "").lower():
                 raw = self._body(response)

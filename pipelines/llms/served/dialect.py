@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +49,7 @@ class Dialect(Protocol):
 
     def generate(
         self, prompt: Prompt, options: GenerationOptions, most: int
-    ) -> Iterator[str | Ending]:
+    ) -> Generator[str | Ending, None, None]:
         """Pieces of text, then an `Ending`; closing the iterator stops the server."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -51,7 +51,7 @@ class LlamaDialect:
 
     def generate(
         self, prompt: Prompt, options: GenerationOptions, most: int
-    ) -> Iterator[str | Ending]:
+    ) -> Generator[str | Ending, None, None]:
         """See `Dialect.generate`; samplers come in the order of transformers."""
         body = {
             **self._begin(self._encoded(prompt)),

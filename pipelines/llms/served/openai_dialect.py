@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -51,7 +51,7 @@ class OpenAIDialect:
 
     def generate(
         self, prompt: Prompt, options: GenerationOptions, most: int
-    ) -> Iterator[str | Ending]:
+    ) -> Generator[str | Ending, None, None]:
         """See `Dialect.generate`."""
         body: dict[str, Any] = {
             "model": self._model,

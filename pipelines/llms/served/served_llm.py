@@ -240,7 +240,7 @@ class ServedLLM(CustomLLM):
         # What is known if the text is broken off: a piece is mostly a token.
         ending: Ending | None = None
         try:
-            with closing(self._dialect.generate(prompt, options, most)) as stream:  # type: ignore[type-var]
+            with closing(self._dialect.generate(prompt, options, most)) as stream:
                 for event in self._work.waiting(stream):
                     if isinstance(event, Ending):
                         ending = event
