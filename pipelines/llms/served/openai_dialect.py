@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -76,8 +77,9 @@ class OpenAIDialect:
                 raise
             stream = streamed(self._connection, path, {**body, self._length: most})
             first = next(stream)
-        yield first
-        yield from stream
+        with closing(stream):
+            yield first
+            yield from stream
 
     def count_tokens(self, text: str) -> int:
         """An estimate, rather too many."""
