@@ -19,6 +19,8 @@ from pipelines.llms.served.remembered import Remembered
 # The likeliest next tokens that one request brings; choices are almost always among them.
 _TOP = 50
 _FAR = 1 << 17
+# A half of a character is looked for among so many of the likeliest tokens, then among all.
+_MANY, _EVERY = 1000, 1 << 20
 # A bias that no logit comes near.
 _ALL = 1000.0
 
@@ -29,7 +31,8 @@ class LlamaDialect:
     The server has no log-probabilities of prompts. It is made to generate a given text instead, by
     a grammar that allows its tokens only, and the log-probabilities it then gives are those of the
     model before the grammar: exact, in one request a text, behind a prompt that it has read.
-    Tokens that are halves of a character break a grammar; they are forced one by one by a bias.
+    Tokens that are halves of a character break a grammar; they are read one by one from the list
+    of the likeliest next tokens.
     """
 
     unsupported = frozenset({"epsilon_cutoff"})
@@ -118,9 +121,17 @@ class LlamaDialect:
         """Have the next prompt read whole."""
         self._cached = False
 
-    def _likely(self, prompt: list[int]) -> dict[int, float]:
-        """The likeliest next tokens with their log-probabilities."""
-        body = {**self._begin(prompt), "n_predict": 1, "n_probs": _TOP, **_GREEDY}
+    def _likely(self, prompt: list[int], most: int = _TOP) -> dict[int, float]:
+        """The `most` likeliest next tokens with their log-probabilities.
+
+        The server tells them with the token that it writes, and keeps back one that is half a
+        character. So it is made to write a letter.
+        """
+        letter = self._ids("a")[-1]
+        body = {
+            **self._begin(prompt), **_GREEDY, "n_predict": 1, "n_probs": most,
+            "logit_bias": [[letter, _ALL]],
+        }  # fmt: skip
         places = self._probabilities(body)
         try:
             return {int(t["id"]): float(t["logprob"]) for t in places[0]["top_logprobs"]}
@@ -138,9 +149,18 @@ class LlamaDialect:
                     raise
                 self._takes_grammar = False
         return sum(
-            self._written([*prompt, *tokens[:place]], [token], {"logit_bias": [[token, _ALL]]})
+            self._single([*prompt, *tokens[:place]], token, whole)
             for place, token in enumerate(tokens)
         )
+
+    def _single(self, prompt: list[int], token: int, whole: bool) -> float:
+        """Log-probability of one token after the prompt."""
+        if whole:
+            return self._written(prompt, [token], {"logit_bias": [[token, _ALL]]})
+        for most in (_MANY, _EVERY):
+            if (score := self._likely(prompt, most).get(token)) is not None:
+                return score
+        raise self._connection.error(f"/completion does not tell of token {token}")
 
     def _written(self, prompt: list[int], tokens: list[int], by: dict[str, Any]) -> float:
         """Log-probability of tokens that the server is made to write."""

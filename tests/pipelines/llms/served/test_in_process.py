@@ -56,8 +56,11 @@ def test_greedy_text_is_the_same_and_counted(local: ServedLLM, torch_llm: Huggin
     assert isinstance(theirs, Finished)
     assert mine.completion.usage == theirs.completion.usage
     assert mine.completion.cut == theirs.completion.cut
-    # Bytes that are no character may be shown in another way; what is text is the same.
-    assert _plain(mine.completion.text) == _plain(theirs.completion.text)
+    # Bytes that are no character are shown in another way, and at the limit kept back; what is
+    # text is the same.
+    shown = _plain(mine.completion.text)
+    assert shown
+    assert _plain(theirs.completion.text).startswith(shown)
 
 
 def _plain(text: str) -> str:
@@ -119,7 +122,7 @@ import signal, sys
 from pathlib import Path
 from pipelines.llms.llama_cpp_settings import LlamaCppLLMSettings
 from llama_index.core.base.llms.types import ChatMessage
-ours = signal.getsignal(signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings = LlamaCppLLMSettings(
     kind="llama_cpp", model=sys.argv[1], context_window=512, threads=1
 )
@@ -143,7 +146,6 @@ def test_the_process_keeps_its_signals_and_ends_clean(gguf: Path) -> None:
     socket, interrupted = done.stdout.split()
     assert interrupted == "interrupted"
     assert not Path(socket).parent.exists()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_can_not_be_loaded_is_named(tmp_path: Path) -> None:
@@ -168,7 +170,8 @@ def test_a_damaged_file_is_an_error_of_one_line(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the extra llama-cpp is not installed")
     damaged = tmp_path / "damaged.gguf"
     damaged.write_bytes(b"GGUF" + b"\3\0\0\0" + b"\xff" * 64)
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(YomitokiError, match=r"llama\.cpp can't load it") as raised:
         LlamaCppLLMSettings(kind="llama_cpp", model=str(damaged)).build(tmp_path)
     assert "\n" not in str(raised.value)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before

@@ -24,6 +24,7 @@ SERVE = """
 import sys, xllamacpp
 params = xllamacpp.CommonParams()
 params.model.path, params.api_keys = sys.argv[1], ["se-cret"]
+params.model_alias = {"tiny"}
 params.n_ctx, params.n_parallel, params.warmup, params.verbosity = 512, 1, False, -1
 params.cpuparams.n_threads = 1
 server = xllamacpp.Server(params)
