@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evals.judges.endpoint import EndpointSettings
 from evals.judges.judge import Judge, Judgement
 from evals.judges.settings import JudgeModelSettings
 from evals.model_state import weights_state
@@ -41,18 +40,13 @@ class JudgingModel:
         """
         if self._model is None:
             settings = self._settings
-            if isinstance(settings, EndpointSettings):
-                self._model = settings.build()
-            else:
-                self._pool.keep_only([settings])
-                self._model = self._pool.build(settings, self._home, None)
+            self._pool.keep_only([settings])
+            self._model = self._pool.build(settings, self._home, None)
         return self._model
 
     def state(self) -> list[Any]:
-        """What decides its judgements; a secret is no part of it."""
+        """What decides its judgements."""
         settings = self._settings
-        if isinstance(settings, EndpointSettings):
-            return [settings.base_url, settings.model]
         return [settings.model_dump(mode="json"), weights_state(settings)]
 
 

@@ -14,9 +14,9 @@ from pipelines.models.folder import bytes_under
 def model_state(settings: PipelineSettings, writing: bool = True) -> str:
     """What decides the models' words: their settings and their weights.
 
-    Of a catalogue model the pinned digests; of a local folder the sizes and times of its files;
-    a hub id stands for its revision. Without `writing`, what decides their decisions, which no
-    option of generation changes.
+    Of a catalogue model the pinned digests; of a local file or folder the sizes and times of its
+    files; a hub id stands for its revision, and a server for the model of that name. Without
+    `writing`, what decides their decisions, which no option of generation changes.
     """
     models = [llm for llm in (settings.llm, settings.judge) if llm is not None]
     unused = None if writing else {"generation"}
@@ -27,20 +27,29 @@ def model_state(settings: PipelineSettings, writing: bool = True) -> str:
 
 def model_bytes(llm: LLMSettings) -> int:
     """About what a model takes in memory: its converted form, or its files; 0 if unknown."""
+    if llm.local_model is None:
+        return 0
     for model in CATALOGUE:
-        if llm.model == model.name:
+        if llm.local_model == model.name:
+            if llm.kind == "llama_cpp":
+                return model.size
             return max((size for _, size in model.checkpoint_bytes), default=model.size)
-    folder = Path(llm.model).expanduser()
-    return bytes_under(folder) if folder.is_dir() else 0
+    place = Path(llm.local_model).expanduser()
+    if place.is_file():
+        return place.stat().st_size
+    return bytes_under(place) if place.is_dir() else 0
 
 
 def weights_state(llm: LLMSettings) -> list[object]:
     """What tells one model's weights from another's; see `model_state`."""
+    if llm.local_model is None:
+        return [llm.model]
     for model in CATALOGUE:
-        if llm.model == model.name:
+        if llm.local_model == model.name:
             return [model.name, [file.sha256 for file in model.files]]
-    folder = Path(llm.model).expanduser()
-    if folder.is_dir():
-        files = sorted(file for file in folder.rglob("*") if file.is_file())
+    place = Path(llm.local_model).expanduser()
+    if place.exists():
+        found = place.rglob("*") if place.is_dir() else [place]
+        files = sorted(file for file in found if file.is_file())
         return [[str(f), f.stat().st_size, f.stat().st_mtime_ns] for f in files]
-    return [llm.model, llm.revision]
+    return [llm.model, getattr(llm, "revision", None)]

@@ -10,6 +10,7 @@ from llama_index.core.schema import Document
 
 from pipelines.component import fingerprint
 from pipelines.config import PipelineSettings
+from pipelines.errors import ConfigError
 from pipelines.llms.tokenizer_file import TokenizerFile, find_tokenizer
 from pipelines.node_parsers.span_parser import CUTTING_VERSION
 from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
@@ -60,8 +61,14 @@ def collection_identity(settings: PipelineSettings, home: Path) -> CollectionIde
 
 def _tokenizer(settings: PipelineSettings, name: str, home: Path) -> TokenizerFile:
     """The tokenizer that a `token` parser counts with."""
+    llm = settings.llm
+    if name == LLM_TOKENIZER and llm.local_model is None:
+        raise ConfigError(
+            f"node_parser.tokenizer: that of llm.kind={llm.kind} is with its server: name a model "
+            "of the catalogue, a folder or a hub id"
+        )
     if name == LLM_TOKENIZER:
-        return find_tokenizer(settings.llm.model, settings.llm.revision, home)
+        return find_tokenizer(llm.model, getattr(llm, "revision", None), home)
     return find_tokenizer(name, None, home)
 
 

@@ -35,10 +35,10 @@ from storage.scoped_collection import ScopedCollection
 
 if TYPE_CHECKING:
     # torch is half of what an ingest would import, and it does not need it.
-    from pipelines.llms.huggingface import HuggingFaceLLM
+    from pipelines.llms.language_model import LanguageModel
 
 Cancelled = Callable[[], bool] | None
-BuildLLM = Callable[[LLMSettings, Path, "OnStage | None"], "HuggingFaceLLM"]
+BuildLLM = Callable[[LLMSettings, Path, "OnStage | None"], "LanguageModel"]
 
 
 class RagPipeline:
@@ -60,8 +60,8 @@ class RagPipeline:
         self._home = home
         self._wrapper = wrapper or PartWrapper()
         self._build_llm = build_llm or (lambda llm, home, on_stage: llm.build(home, on_stage))
-        self._llm: HuggingFaceLLM | None = None
-        self._judge: HuggingFaceLLM | None = None
+        self._llm: LanguageModel | None = None
+        self._judge: LanguageModel | None = None
         self._engine: AnsweringEngine | None = None
         self._where = settings.where
         self._open: dict[str, Collection] = {}
@@ -209,7 +209,7 @@ class RagPipeline:
         spent = work_of(self._models()) - before
         return replace(answered, model_seconds=spent.seconds, total_usage=spent.usage, notes=notes)
 
-    def _models(self) -> list[HuggingFaceLLM]:
+    def _models(self) -> list[LanguageModel]:
         return [model for model in (self._llm, self._judge) if model is not None]
 
     @contextmanager
@@ -283,13 +283,13 @@ class RagPipeline:
             self._open[name] = Collection(self._home, name, embedding)
         return self._within(self._open[name])
 
-    def _load_llm(self, on_stage: OnStage | None) -> HuggingFaceLLM:
+    def _load_llm(self, on_stage: OnStage | None) -> LanguageModel:
         if self._llm is None:
             self._llm = self._build_llm(self._settings.llm, self._home, on_stage)
             self._parts = replace(self._parts, llm=self._llm)
         return self._llm
 
-    def _load_judge(self, on_stage: OnStage | None) -> HuggingFaceLLM | None:
+    def _load_judge(self, on_stage: OnStage | None) -> LanguageModel | None:
         """The model for decisions, where one is configured and a postprocessor asks for it."""
         settings = self._settings
         if settings.judge is None or not any(part.judges for part in settings.postprocessors):

@@ -8,15 +8,12 @@ from pydantic import Field
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.answer_correctness import AnswerCorrectnessSettings
-from evals.judges.endpoint import EndpointSettings
 from evals.judges.faithfulness import FaithfulnessSettings
 from evals.judges.relevance import RelevanceSettings
-from pipelines.llms.huggingface_settings import HuggingFaceLLMSettings
+from pipelines.llms.settings import LLMSettings
 
 JudgeSettings = Annotated[
     AnswerAccuracySettings | AnswerCorrectnessSettings | FaithfulnessSettings | RelevanceSettings,
     Field(discriminator="kind"),
 ]
-JudgeModelSettings = Annotated[
-    HuggingFaceLLMSettings | EndpointSettings, Field(discriminator="kind")
-]
+JudgeModelSettings = LLMSettings

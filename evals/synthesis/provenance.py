@@ -57,7 +57,7 @@ def provenance_of(
     texts = sorted((str(d.metadata["source"]), d.get_content()) for d in documents)
     return Provenance(
         model=llm.model,
-        quantization=llm.quantization,
+        quantization=getattr(llm, "quantization", ""),
         weights=fingerprint([llm.model_dump(mode="json"), weights_state(llm)]),
         prompt_version=";".join(prompt_version(one) for one in LANGUAGES),
         checks_version=CHECKS_VERSION,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from pipelines.errors import YomitokiError
+from pipelines.llms.choice_mass import normalised
 from pipelines.llms.prompt_cache import PromptCache
-
-# Below this share of all probability the model was not answering the question at all.
-LEAST_MASS = 1e-6
 
 
 def choice_token_ids(tokenizer: Any, choices: Sequence[str]) -> list[list[int]]:
@@ -71,18 +67,4 @@ def score_choices(
     Raises:
         YomitokiError: The choices together have less than 1e-6 of the probability.
     """
-    scores = log_likelihoods(cache, prompt_ids, choice_ids)
-    mass = _log_sum_exp(scores)
-    if not mass > math.log(LEAST_MASS):
-        raise YomitokiError(
-            f"choice scoring: the model gives all choices together a probability of "
-            f"{math.exp(mass):.1e}: the prompt must make it answer with one of them"
-        )
-    return [score - mass for score in scores]
-
-
-def _log_sum_exp(values: Sequence[float]) -> float:
-    top = max(values)
-    if math.isinf(top):
-        return top
-    return top + math.log(sum(math.exp(value - top) for value in values))
+    return normalised(log_likelihoods(cache, prompt_ids, choice_ids))

@@ -42,6 +42,11 @@ class HuggingFaceLLMSettings(ComponentSettings):
     trust_remote_code: bool = False
     generation: GenerationOptions = GenerationOptions()
 
+    @property
+    def local_model(self) -> str:
+        """Catalogue name, hub id or folder of the weights."""
+        return self.model
+
     def build(self, home: Path, on_stage: Callable[[str], None] | None = None) -> HuggingFaceLLM:
         """Load the model; a catalogue model must have been pulled.
 

@@ -13,7 +13,7 @@ from pipelines.llms.model_work import ModelWork, work_of
 from pipelines.llms.settings import LLMSettings
 
 if TYPE_CHECKING:
-    from pipelines.llms.huggingface import HuggingFaceLLM
+    from pipelines.llms.language_model import LanguageModel
 
 
 class ModelPool:
@@ -23,9 +23,9 @@ class ModelPool:
     """
 
     def __init__(self) -> None:
-        self._models: dict[str, HuggingFaceLLM] = {}
+        self._models: dict[str, LanguageModel] = {}
 
-    def build(self, settings: LLMSettings, home: Path, on_stage: OnStage | None) -> HuggingFaceLLM:
+    def build(self, settings: LLMSettings, home: Path, on_stage: OnStage | None) -> LanguageModel:
         """The model of the settings, from the pool or loaded."""
         key = loaded_key(settings)
         if key not in self._models:

@@ -56,7 +56,7 @@ class TextAssembler:
             return text
         # An unfinished UTF-8 sequence decodes to U+FFFD at the end.
         text = text.rstrip("�")
-        return text[: len(text) - _pending(text, self._stop)]
+        return text[: len(text) - pending(text, self._stop)]
 
 
 def strip_reasoning(text: str, final: bool) -> str:
@@ -75,7 +75,7 @@ def strip_reasoning(text: str, final: bool) -> str:
     return head
 
 
-def _pending(text: str, stops: Sequence[str]) -> int:
+def pending(text: str, stops: Sequence[str]) -> int:
     """Characters at the end of `text` that may be the beginning of a stop string."""
     longest = 0
     for stop in stops:

@@ -90,6 +90,11 @@ def _catalogued(model: Model, home: Path) -> TokenizerFile:
             for form in FORMS:
                 if checkpoint := find_checkpoint(model, home, form):
                     return checkpoint / FILE
+            if model.gguf and (folder.source / model.gguf.path).is_file():
+                raise YomitokiError(
+                    f"{model.name}: its tokenizer comes with its converted form: run python "
+                    f"main.py models pull {model.name} --set llm.kind=huggingface"
+                )
             raise YomitokiError(pull)
 
         return TokenizerFile(model.name, model.gguf.sha256, converted)

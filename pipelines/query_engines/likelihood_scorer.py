@@ -46,11 +46,16 @@ class LikelihoodScorerSettings(ComponentSettings):
         """The scorer.
 
         Raises:
-            ConfigError: No language model is configured.
+            ConfigError: No language model is configured, or it can't score texts.
         """
         if parts.llm is None:
             raise ConfigError(
                 "query_engine.scorer: likelihood needs a language model: set llm, or use encoder"
+            )
+        if self.letter_weight < 1 and not getattr(parts.llm, "scores_texts", True):
+            raise ConfigError(
+                "query_engine.scorer.letter_weight: the model's server does not tell how likely an "
+                "option's text is: set it to 1"
             )
         return LikelihoodScorer(self, parts.llm)
 

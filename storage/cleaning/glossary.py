@@ -66,6 +66,11 @@ class GlossarySettings(ComponentSettings):
         """
         if self.asks_llm() and llm is None:
             raise ConfigError("glossary.check: likelihood needs a language model: none was given")
+        if self.asks_llm() and not getattr(llm, "scores_texts", True):
+            raise ConfigError(
+                "glossary.check: the model's server does not tell how likely a text is: set it to "
+                "sound, or take llama.cpp, vLLM or llm.kind=huggingface"
+            )
         gain = likelihood_gain(llm) if llm is not None and self.asks_llm() else None
         return GlossaryStep(self, read_glossary(Path(self.path).expanduser()), gain)
 

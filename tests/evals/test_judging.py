@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
-from evals.judges.endpoint import EndpointSettings
 from evals.judging import JudgingModel, judge_outcomes
 from evals.outcome import Outcome
 from evals.report.tables import measure_rows
@@ -15,6 +14,7 @@ from evals.results import metric_results
 from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings
 from pipelines.llms.model_pool import ModelPool
+from pipelines.llms.openai_like_settings import OpenAILikeLLMSettings
 from tests.evals.evals_builders import answer, outcome
 from tests.evals.judges.scripted_judge import ScriptedJudge
 
@@ -96,11 +96,16 @@ def test_a_question_that_can_not_be_judged_asks_for_no_model_again(cache: StageC
     assert (again.value, again.reason) == (None, "the question can't be answered")
 
 
-def test_a_secret_is_no_part_of_what_is_kept(tmp_path: Path) -> None:
-    settings = EndpointSettings.model_validate(
-        {"kind": "openai_like", "base_url": "http://x/v1", "model": "m", "api_key": "secret"}
+def test_a_secret_is_no_part_of_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "se-cret")
+    settings = OpenAILikeLLMSettings(
+        kind="openai_like", base_url="http://x/v1", model="m", api_key_env="MY_KEY"
     )
-    assert JudgingModel(settings, tmp_path, ModelPool()).state() == ["http://x/v1", "m"]
+    state = JudgingModel(settings, tmp_path, ModelPool()).state()
+    assert state[1] == ["m"]
+    assert "se-cret" not in repr(state)
 
 
 def test_how_far_the_judges_lie_apart_stands_beside_the_mean(cache: StageCache) -> None:

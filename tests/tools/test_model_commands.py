@@ -117,6 +117,21 @@ def test_pull_fetches_and_converts_what_the_config_uses(fetched: list[tuple[str,
     assert "qwen2.5-coder-0.5b: converting" in done.stderr
 
 
+def test_llama_cpp_reads_what_is_fetched_and_a_server_has_its_own(
+    fetched: list[tuple[str, ...]],
+) -> None:
+    assert run("models", "pull", "--set", "llm.kind=llama_cpp").exit_code == 0
+    assert fetched == [("pull", "qwen2.5-coder-1.5b"), ("pull", "e5-small")]
+    fetched.clear()
+    there = "llm={kind: openai_like, base_url: 'http://127.0.0.1:9/v1', model: qwen2.5-coder-1.5b}"
+    assert run("models", "pull", "--set", there).exit_code == 0
+    assert fetched == [("pull", "e5-small")]
+    done = run("doctor", "--set", there)
+    assert "FAIL qwen2.5-coder-1.5b at http://127.0.0.1:9/v1" in done.stdout
+    assert "not reached" in done.stdout
+    assert "FAIL qwen2.5-coder-1.5b: absent" not in done.stdout
+
+
 def test_pull_by_name(fetched: list[tuple[str, ...]], tmp_path: Path) -> None:
     done = run("models", "pull", "all-minilm-l6-v2", "qwen2.5-coder-0.5b", "--json")
     assert fetched[-1] == ("convert", "qwen2.5-coder-0.5b", "nf4")

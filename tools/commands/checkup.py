@@ -17,6 +17,7 @@ from storage.doctor import Check, check_collection, check_storage_versions, repa
 from storage.identity import CollectionIdentity
 from storage.listing import list_collections
 from tools.command_line import Invocation
+from tools.commands.backend_checks import backend_checks
 from tools.commands.models import catalogue_names, language_models, state_text
 from tools.process import DONE, FAILED
 from tools.sizes import bytes_text
@@ -102,10 +103,11 @@ def _models(settings: PipelineSettings, home: Path) -> Iterator[Check]:
             yield _model(status)
     for name in (*language_models(settings), getattr(settings.embedding, "model", "")):
         if name and name not in used:
-            folder = Path(name).expanduser().is_dir()
+            there = Path(name).expanduser().exists()
             yield Check(
-                name, True, "a folder" if folder else "of the hub, fetched at its first use"
+                name, True, "on this disk" if there else "of the hub, fetched at its first use"
             )
+    yield from backend_checks(settings)
 
 
 def _model(status: ModelStatus) -> Check:

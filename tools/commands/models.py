@@ -45,8 +45,9 @@ def pull_models(run: Invocation, names: list[str]) -> None:
         for model in wanted:
             pulled = pull(model.name, run.home, show)
             path = pulled.path
-            if model.gguf is not None:
-                path = prepare(_llm(model.name, settings), run.home, show)
+            loading = _llm(model.name, settings)
+            if model.gguf is not None and loading is not None:
+                path = prepare(loading, run.home, show)
             records.append({**asdict(pulled), "path": str(path)})
             _tell(run.output, pulled)
     if run.output.json:
@@ -89,9 +90,9 @@ def catalogue_names(settings: PipelineSettings) -> list[str]:
 
 
 def language_models(settings: PipelineSettings) -> list[str]:
-    """The names of the language model and, where there is one, of the judge."""
-    named = [settings.llm.model, *([settings.judge.model] if settings.judge else [])]
-    return list(dict.fromkeys(named))
+    """The names of the language model and of the judge, as far as they are loaded here."""
+    used = [settings.llm, *([settings.judge] if settings.judge else [])]
+    return list(dict.fromkeys(llm.local_model for llm in used if llm.local_model is not None))
 
 
 def state_text(status: ModelStatus) -> str:
@@ -100,12 +101,16 @@ def state_text(status: ModelStatus) -> str:
     return status.state + forms
 
 
-def _llm(name: str, settings: PipelineSettings) -> HuggingFaceLLMSettings:
-    """How the config will load a model; the default way for one that it does not use."""
-    for used in (settings.llm, settings.judge):
-        if used is not None and used.model == name:
+def _llm(name: str, settings: PipelineSettings) -> HuggingFaceLLMSettings | None:
+    """How the config will load a model; the default way for one that it does not use.
+
+    None where llama.cpp alone uses it, which reads the file as it was fetched.
+    """
+    users = [llm for llm in (settings.llm, settings.judge) if llm and llm.local_model == name]
+    for used in users:
+        if isinstance(used, HuggingFaceLLMSettings):
             return used
-    return HuggingFaceLLMSettings(kind="huggingface", model=name)
+    return None if users else HuggingFaceLLMSettings(kind="huggingface", model=name)
 
 
 def _tell(output: Output, pulled: PulledModel) -> None:
