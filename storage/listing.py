@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from llama_index.core.schema import Document
+
 from pipelines.errors import YomitokiError
 from pipelines.home import collections_directory
 from storage.catalogue import Catalogue, DocumentRow, IndexKind
@@ -58,6 +60,25 @@ def show_collection(home: Path, name: str) -> tuple[CollectionSummary, list[Docu
     catalogue = Catalogue(folder / with_pointer.generation / CATALOGUE, name)
     try:
         return summary, catalogue.documents()
+    finally:
+        catalogue.close()
+
+
+def show_document(home: Path, name: str, source: str) -> Document | None:
+    """A document of a collection as it was ingested; None if it holds no such document.
+
+    Raises:
+        YomitokiError: No such collection, or it is damaged.
+    """
+    folder = _existing(home, name)
+    pointer = read_pointer(folder)
+    if pointer is None:
+        return None
+    catalogue = Catalogue(folder / pointer.generation / CATALOGUE, pointer.name)
+    try:
+        return catalogue.document(source)[0]
+    except KeyError:
+        return None
     finally:
         catalogue.close()
 

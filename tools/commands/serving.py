@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llama_index.core.schema import Document
 from pydantic import SecretStr
 
 from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.errors import ConfigError, YomitokiError
-from storage.listing import CollectionSummary, list_collections, show_collection
+from storage.listing import CollectionSummary, list_collections, show_collection, show_document
 from tools.command_line import Invocation
 from tools.process import DONE
 from tools.server.access import Access
@@ -107,6 +108,14 @@ class Collections:
         except YomitokiError:
             return next(({**r, "files": []} for r in self.all() if r["name"] == name), None)
         return {**_record(summary), "files": [asdict(row) for row in documents]}
+
+
+    def document(self, name: str, source: str) -> Document | None:
+        """See `CollectionRecords.document`."""
+        try:
+            return show_document(self._home, name, source)
+        except YomitokiError:
+            return None
 
 
 def _record(summary: CollectionSummary) -> dict[str, Any]:

@@ -41,6 +41,11 @@ class Mailbox:
         with suppress(RuntimeError):  # the loop has ended: nobody is left to hear of it
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
+    @property
+    def queued(self) -> bool:
+        """Whether the work waits for other work."""
+        return not self._job.begun
+
     def cancel(self) -> None:
         """Let the work end; without effect when it has."""
         self._job.cancel()

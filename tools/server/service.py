@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.schema import Document
 
 from pipelines.answer import Answer
 from pipelines.errors import QuestionError, StoppedError, YomitokiError
 from pipelines.scope import NodeFilter
 from tools.server.failures import ApiError
+from tools.server.ingestion import Ingestion
 from tools.server.jobs import Job
 from tools.server.mailbox import Mailbox
 from tools.server.metrics import Metrics
@@ -35,6 +37,10 @@ class CollectionRecords(Protocol):
 
     def one(self, name: str) -> Record | None:
         """A collection with its documents; None if there is none."""
+        ...
+
+    def document(self, name: str, source: str) -> Document | None:
+        """A document as it was ingested; None if there is none."""
         ...
 
 
@@ -61,7 +67,8 @@ class Embedded:
 
 
 class Service:
-    """Two workers: `answer` owns the language models, `search` does all that needs none.
+    """Workers: `answer` owns the language models, `search` does all that needs none, and `ingest`
+    reads files in.
 
     Each has pipelines of its own, as SQLite's connections belong to a thread. Every method but
     `start` and `close` is called in the event loop and raises ApiError when the queue is full.
@@ -91,7 +98,8 @@ class Service:
         self._searching = OpenPipelines(home)
         self._answer = Worker("answer", queue, self.metrics.job, self._answering.close)
         self._search = Worker("search", queue, self.metrics.job, self._searching.close)
-        self._workers = (self._answer, self._search)
+        self.ingestion = Ingestion(home, self.metrics.job)
+        self._workers = (self._answer, self._search, self.ingestion.worker)
         self.metrics.watch(self._workers)
 
     def start(self, failed: Callable[[Exception], None]) -> None:
@@ -213,6 +221,14 @@ class Service:
             if record is None:
                 raise self._unknown(name)
             return record
+
+        return Mailbox("collections", work, self._seconds, self._search)
+
+    def document(self, collection: str, source: str) -> Mailbox:
+        """A document as it was ingested, or None."""
+
+        def work(_: Job) -> Document | None:
+            return self._collections.document(collection, source)
 
         return Mailbox("collections", work, self._seconds, self._search)
 
