@@ -14,11 +14,13 @@ from pydantic import SecretStr
 from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.errors import ConfigError, YomitokiError
 from storage.listing import CollectionSummary, list_collections, show_collection, show_document
+from storage.readers.formats import EXTENSIONS
 from tools.command_line import Invocation
 from tools.process import DONE
 from tools.server.access import Access
 from tools.server.application import make_application
 from tools.server.listening import Server, address, listening_socket
+from tools.server.page.web_page import WebPage
 from tools.server.served_model import ServedModel, ServedModels, config_files
 from tools.server.service import Record, Service
 
@@ -69,9 +71,11 @@ def serve(
     access = Access.of(listening.host, token, listening.hosts, listening.origins)
     models = served_models(run, configs, collection)
     service = Service(models, run.home, Collections(run.home), limits.queue, limits.seconds)
-    server = Server(make_application(service, access), service)
+    page = WebPage(run.home, EXTENSIONS)
+    server = Server(make_application(service, access, page), service, page=True)
     with listening_socket(listening.host, listening.port) as bound:
         names = ", ".join(model.name for model in models)
+        run.output.note(f"{address(bound)}/ui: the page; Ctrl-C ends the server")
         run.output.note(f"{address(bound)}/v1: models {names}; Ctrl-C ends it")
         server.serve_until_told(bound)
     run.output.note("ended")
@@ -108,7 +112,6 @@ class Collections:
         except YomitokiError:
             return next(({**r, "files": []} for r in self.all() if r["name"] == name), None)
         return {**_record(summary), "files": [asdict(row) for row in documents]}
-
 
     def document(self, name: str, source: str) -> Document | None:
         """See `CollectionRecords.document`."""
