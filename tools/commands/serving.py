@@ -75,8 +75,9 @@ def serve(
     server = Server(make_application(service, access, page), service, page=True)
     with listening_socket(listening.host, listening.port) as bound:
         names = ", ".join(model.name for model in models)
-        run.output.note(f"{address(bound)}/ui: the page; Ctrl-C ends the server")
-        run.output.note(f"{address(bound)}/v1: models {names}; Ctrl-C ends it")
+        run.output.note(
+            f"{address(bound)}/v1: models {names}; {address(bound)}/ui: the page; Ctrl-C ends it"
+        )
         server.serve_until_told(bound)
     run.output.note("ended")
     return DONE

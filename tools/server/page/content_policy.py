@@ -1,8 +1,8 @@
 """Which content a browser may run and load on the page: what the server itself wrote, and no more.
 
 Scripts and styles that stand in a rendered page are allowed by their hashes, so that neither
-'unsafe-inline' nor 'unsafe-eval' is needed. NiceGUI escapes what elements say inside its script, and
-what documents say comes over the socket later, so no hash is ever one of foreign markup.
+'unsafe-inline' nor 'unsafe-eval' is needed. NiceGUI escapes what elements say inside its script,
+and what documents say comes over the socket later, so no hash is ever one of foreign markup.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tools.server.failures import ApiError
 # The import map, a function for styles, Vue, and the start of the page with its elements.
 PAGE_SCRIPTS = 4
 REPORT_SCRIPTS = 1
-# A page of evaluations runs its own script alone, in an origin of its own, and asks for nothing. Its
-# drawings set styles by attribute.
+# A page of evaluations runs its own script alone, in an origin of its own, and asks for nothing.
+# Its drawings set styles by attribute.
 SANDBOXED = (
     "sandbox allow-scripts; default-src 'none'; script-src {scripts}; "
     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""Documents over the page: which there are, files from the browser, and how reading them in goes."""
+"""Documents over the page: which there are, files of the browser, and reading them in."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Quasar's parts that NiceGUI wraps in templates, without them.
 
-Templates are compiled in the browser, which a policy without 'unsafe-eval' forbids. For the same reason
-nothing here or in the page runs JavaScript of its own, and props are set by name, never parsed out
-of a text: a prop that begins with a colon is evaluated.
+Templates are compiled in the browser, which a policy without 'unsafe-eval' forbids. For the same
+reason nothing here or in the page runs JavaScript of its own, and props are set by name, never
+parsed out of a text: a prop that begins with a colon is evaluated.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class PageGate:
 
 
 class _Guarded:
-    """Sends a response with its guards; a page of NiceGUI's is held back until its policy is known."""
+    """Sends a response with its guards; a page of NiceGUI's waits until its policy is known."""
 
     def __init__(self, send: Send, path: str) -> None:
         self._send = send

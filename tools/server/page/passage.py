@@ -1,4 +1,4 @@
-"""The passage that an answer rests on, in its document: who said it when, and what stands around."""
+"""The passage that an answer rests on, in its document: who said it when, and what is around."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reports of evaluations that lie in the home: which there are, and one as a closed-off page."""
+"""The reports of evaluations in the home: which there are, and one as a closed-off page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Files on their way from a browser into a collection.
 
-A page has a folder of its own under the home's uploads, which goes when the page does. What is to be
-read in moves to the folder of its collection and stays there, so that it can be read again.
+A page has a folder of its own under the home's uploads, which goes when the page does. What is to
+be read in moves to the folder of its collection and stays there, so that it can be read again.
 """
 
 from __future__ import annotations
