@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from nicegui import events, ui
 
@@ -42,7 +42,7 @@ class DocumentsTab:
         staged: StagedFiles,
         extensions: Iterable[str],
         target: Callable[[], Target],
-        changed: Callable[[str], object],
+        changed: Callable[[str], Awaitable[None]],
     ) -> None:
         self._service = service
         self._words = words
@@ -60,7 +60,7 @@ class DocumentsTab:
         self._uploader.on("failed", self._sent, args=[])
         self._uploader.on("rejected", self._rejected, args=[None])
         self._list = ui.element("div").classes("staged")
-        with element("div", classes="row"):
+        with element("div", classes="in-row"):
             self._into = TextField(
                 words.into, target().collection, hint=words.into_hint, dense=True
             )
@@ -159,7 +159,7 @@ class DocumentsTab:
             self._show_state(state)
         ended = before is not None and before.running and not state.running
         if ended or (before is not None and state.number != before.number and not state.running):
-            self._changed(state.collection)
+            await self._changed(state.collection)
 
     def _show_state(self, state: IngestState) -> None:
         words = self._words
@@ -168,7 +168,7 @@ class DocumentsTab:
             element("p", words.ingesting.format(files=state.files, collection=name), "name")
             ui.linear_progress(share(state), show_value=False).props["aria-label"] = words.ingest
             element("p", progress_line(state, words), "hint")
-            button(words.cancel, self._service.ingestion.stop, outline=True, dense=True)
+            button(words.cancel, self._service.ingestion.stop, outline=True)
         elif state.error is not None:
             element("p", words.error(state.error), "problem", role="alert")
         elif state.report is None:

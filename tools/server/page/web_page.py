@@ -115,9 +115,12 @@ class Tab:
         words = self._words
         with element("header"):
             element("h1", "yomitoki")
-            self._tabs = ui.tabs(on_change=lambda event: self._opened(str(event.value)))
+            self._tabs = ui.tabs(
+                value="chat", on_change=lambda event: self._opened(str(event.value))
+            )
             self._tabs.props["no-caps"] = True
             self._tabs.props["dense"] = True
+            self._tabs.props["align"] = "left"
             with self._tabs:
                 for name in ("chat", "documents", "reports"):
                     ui.tab(name, label=getattr(words, name))
