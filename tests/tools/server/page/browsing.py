@@ -27,7 +27,8 @@ from tools.server.page.login import COOKIE, page_key
 TOKEN = "0123456789abcdef-page"
 KEY = page_key(SecretStr(TOKEN))
 PAGE_MAIN = Path(__file__).parent / "page_main.py"
-OVERRIDES = [part for setting in SETTINGS for part in ("--set", setting)]
+LONG = (*SETTINGS, "query_engine.max_new_tokens=500")
+OVERRIDES = [part for setting in LONG for part in ("--set", setting)]
 SECONDS = 120.0
 
 

@@ -31,7 +31,7 @@ class Canary:
     def markup(self) -> str:
         """What would load from it wherever it is read as markup."""
         at = f"http://127.0.0.1:{self.port}"
-        return f'<img src="{at}/tag.png"> ![image]({at}/markdown.png) <style>@import "{at}/a.css";</style>'
+        return f'<img src="{at}/tag.png"> ![image]({at}/markdown.png)'
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +57,11 @@ def page_home(tmp_path_factory: pytest.TempPathFactory, canary: Canary) -> Path:
     home = tmp_path_factory.mktemp("page")
     evil = f"{EVIL}{ESCAPES} {canary.markup}"
     turns = "".join(
-        f"🎤 SPEAKER_{n % 2} [{n * 10}s - {n * 10 + 10}s]\n{n}番目の話です。\n\n" for n in range(40)
+        f"🎤 SPEAKER_{n % 2} [{n * 10}s - {n * 10 + 10}s]\n{n}番目の話です。\n\n" for n in range(12)
     )
     talk = (
-        f"# 第三回の会議\n\n{turns}🎤 SPEAKER_7 [400s - 420s]\n"
-        f"魚道の工費は三億円です。{evil}\n\n🎤 SPEAKER_1 [420s - 430s]\n以上です。\n"
+        f"# 第三回の会議\n\n{turns}🎤 SPEAKER_7 [605s - 620s]\n"
+        f"魚道の工費は三億円です。{evil}\n\n🎤 SPEAKER_1 [620s - 630s]\n以上です。\n"
     )
     (home / "会議.md").write_text(talk, encoding="utf-8")
     settings = load_config(None, ["collection=default"])
@@ -75,7 +75,7 @@ def page_home(tmp_path_factory: pytest.TempPathFactory, canary: Canary) -> Path:
 @pytest.fixture(scope="session")
 def answer(canary: Canary) -> str:
     """What the model writes."""
-    return f"魚道の工費は三億円です。{EVIL}{ESCAPES} {canary.markup}"[:400]
+    return f"魚道の工費は三億円です。{EVIL}{ESCAPES} {canary.markup}"
 
 
 @pytest.fixture(scope="session")
