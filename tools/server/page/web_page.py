@@ -115,9 +115,8 @@ class Tab:
         words = self._words
         with element("header"):
             element("h1", "yomitoki")
-            self._tabs = ui.tabs(
-                value="chat", on_change=lambda event: self._opened(str(event.value))
-            )
+            self._tabs = ui.tabs(value="chat")
+            self._tabs.on_value_change(lambda event: self._opened(str(event.value)))
             self._tabs.props["no-caps"] = True
             self._tabs.props["dense"] = True
             self._tabs.props["align"] = "left"
