@@ -29,7 +29,7 @@ KEY = page_key(SecretStr(TOKEN))
 PAGE_MAIN = Path(__file__).parent / "page_main.py"
 LONG = (*SETTINGS, "query_engine.max_new_tokens=500")
 OVERRIDES = [part for setting in LONG for part in ("--set", setting)]
-SECONDS = 120.0
+SECONDS = 900.0
 
 
 @dataclass
