@@ -51,8 +51,11 @@ class Ingestion:
         """The run that goes on, or the last one; None before the first."""
         return self._state
 
-    def start(self, settings: PipelineSettings, paths: Sequence[Path]) -> None:
+    def start(self, settings: PipelineSettings, paths: Sequence[Path]) -> int:
         """Read files into the settings' collection; called in the event loop.
+
+        Returns:
+            The run's number.
 
         Raises:
             ApiError: A run goes on already (409), or the server is going down.
@@ -87,6 +90,7 @@ class Ingestion:
         except ApiError:
             self._state = before
             raise
+        return number
 
     def stop(self) -> None:
         """Break off the run that goes on, at its next step."""

@@ -53,6 +53,7 @@ class Conversation:
         self._history: deque[ChatMessage] = deque(maxlen=2 * REMEMBERED_TURNS)
         self._mailbox: Mailbox | None = None
         self._stopped = False
+        self._left = False
         self.busy = False
         self.begun = False
 
@@ -61,6 +62,11 @@ class Conversation:
         self._stopped = True
         if self._mailbox is not None:
             self._mailbox.cancel()
+
+    def leave(self) -> None:
+        """The page is gone."""
+        self._left = True
+        self.stop()
 
     def reset(self) -> None:
         """Forget what was said."""
@@ -78,14 +84,15 @@ class Conversation:
             await self._answer(question, target, turn)
         finally:
             self._mailbox, self.busy = None, False
-            self._on_busy(False)
+            if not self._left:
+                self._on_busy(False)
 
     def _begin(self, question: str) -> AnswerView:
         with self._log:
-            with element("section", classes="turn-asked"):
+            with element("section", classes="turn-asked") as asked:
                 element("h3", self._words.you, "sr")
                 element("div", inert(question), "text")
-            return AnswerView(self._words)
+            return AnswerView(self._words, asked)
 
     async def _answer(self, question: str, target: Target, view: AnswerView) -> None:
         try:
@@ -94,11 +101,15 @@ class Conversation:
             self._mailbox = mailbox
             answer = await self._watched(mailbox, view)
         except ApiError as error:
+            if self._left:
+                return
             if self._stopped:
                 view.close(self._words.stopped)
             else:
                 again = None if error.status == 400 else self._again(question, target, view)
                 view.fail(self._words.error(error), self._words.again, again)
+            return
+        if self._left:
             return
         if answer is None:
             view.close(self._words.stopped)
@@ -133,10 +144,11 @@ class Conversation:
 
 
 class AnswerView:
-    """One answer on the page."""
+    """One answer on the page, below the element of its question."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, asked: Element) -> None:
         self._words = words
+        self._asked = asked
         self._written = ""
         with element("section", classes="turn-answer") as self._section:
             element("h3", words.answer, "sr")
@@ -166,6 +178,7 @@ class AnswerView:
 
     def withdraw(self) -> None:
         """It is asked again, below."""
+        self._asked.delete()
         self._section.delete()
 
     def fail(self, said: str, again: str, ask: Callable[[], object] | None) -> None:

@@ -32,7 +32,7 @@ class DocumentsTab:
         staged: The files that this page sent.
         extensions: Of the files that are read.
         target: The config and collection that are chosen on the page.
-        changed: Told the name of a collection that has changed.
+        changed: Told the name of a collection that has changed, and whether by this page.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class DocumentsTab:
         staged: StagedFiles,
         extensions: Iterable[str],
         target: Callable[[], Target],
-        changed: Callable[[str], Awaitable[None]],
+        changed: Callable[[str, bool], Awaitable[None]],
     ) -> None:
         self._service = service
         self._words = words
@@ -50,6 +50,7 @@ class DocumentsTab:
         self._target = target
         self._changed = changed
         self._shown: IngestState | None = None
+        self._began: set[int] = set()
         element("h2", words.add_files)
         kinds = sorted(extensions)
         limits = words.limits.format(size=LONGEST_FILE // MEGABYTE, types=" ".join(kinds))
@@ -143,7 +144,8 @@ class DocumentsTab:
             if running is not None and running.running:
                 raise ApiError(409, "ingest: files are being read already", "ingest_running")
             settings = self._target().model.within(collection)
-            self._service.ingestion.start(settings, self._staged.move(collection))
+            started = self._service.ingestion.start(settings, self._staged.move(collection))
+            self._began.add(started)
         except (ApiError, YomitokiError) as error:
             ui.notify(self._words.error(failed(error)), type="negative")
         self._show_staged()
@@ -159,7 +161,7 @@ class DocumentsTab:
             self._show_state(state)
         ended = before is not None and before.running and not state.running
         if ended or (before is not None and state.number != before.number and not state.running):
-            await self._changed(state.collection)
+            await self._changed(state.collection, state.number in self._began)
 
     def _show_state(self, state: IngestState) -> None:
         words = self._words

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 from nicegui.elements.mixins.value_element import ValueElement
 
 # NiceGUI's name for elements of HTML and of Quasar alike.
@@ -19,7 +20,7 @@ Element = ui.element
 
 def element(tag: str, text: str = "", classes: str = "", **props: Any) -> Element:
     """An element of HTML with a text; `aria_label` is written aria-label, `for_` for."""
-    made = ui.label(text) if tag == "div" and text else Text(tag, text)
+    made: Element = TextElement(tag=tag, text=text) if text else Element(tag)
     if classes:
         made.classes(classes)
     for name, value in props.items():
@@ -27,20 +28,11 @@ def element(tag: str, text: str = "", classes: str = "", **props: Any) -> Elemen
     return made
 
 
-class Text(Element):
-    """An element of HTML that holds nothing but text, escaped by the browser."""
-
-    def __init__(self, tag: str, text: str = "") -> None:
-        super().__init__(tag)
-        self._text = text or None
-
-
-class Landmark(Element):
+class Landmark(TextElement):
     """What a browser scrolls to whenever it is sent anew."""
 
     def __init__(self, tag: str, text: str) -> None:
-        super().__init__(tag)
-        self._text = text
+        super().__init__(tag=tag, text=text)
         self._update_method = "scrollIntoView"
 
 

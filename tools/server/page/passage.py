@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from llama_index.core.schema import Document, MetadataMode
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from pipelines.answer import Answer, Citation
 from pipelines.document import COLLECTION_KEY, WEB_KEY
@@ -59,7 +60,7 @@ class PassageDialog:
         self._dialog = Dialog(words.sources)
         with self._dialog, ui.element("div").classes("passage"):
             with element("div", classes="passage-head"):
-                self._title = element("h2", " ")
+                self._title = TextElement(tag="h2", text="")
                 close = button(words.close, lambda: self._dialog.set_value(False), flat=True)
                 close.props["autofocus"] = True
             self._body = ui.element("div").classes("passage-body")
@@ -91,8 +92,7 @@ class PassageDialog:
                 ui.timer(seconds, landmark.update, once=True)
 
     def _show_title(self, place: Place) -> None:
-        self._title._text = inert_line(place.label)
-        self._title.update()
+        self._title.set_text(inert_line(place.label))
 
     def _fill(self) -> Landmark | None:
         place, words = self._place, self._words

@@ -32,6 +32,7 @@ LONGEST_FORM = 4096
 PAUSE_SECONDS = 0.5
 # A file as it is sent has a head and an end around it.
 AROUND_A_FILE = 64 * 1024
+FORM_SECONDS = 30.0
 UPLOAD_SECONDS = 600.0
 TICKET = "x-yomitoki-ticket"
 YEAR_SECONDS = 31_536_000
@@ -143,8 +144,11 @@ def _limit(request: Request, most: int) -> None:
 
 async def _limited_body(request: Request, most: int) -> bytes:
     _limit(request, most)
-    async with asyncio.timeout(PAUSE_SECONDS * 60):
-        return await request.body()
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            return await request.body()
+    except TimeoutError:
+        raise ApiError(408, "body: not there in time", "body_too_slow") from None
 
 
 @asynccontextmanager

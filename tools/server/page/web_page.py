@@ -107,7 +107,7 @@ class Tab:
                     service, words, staged, staging.extensions, self._target, self._changed
                 )
             self._reports_panel = element("main", classes="panel")
-        client.on_delete(self._conversation.stop)
+        client.on_delete(self._conversation.leave)
         self._show("chat")
         ui.timer(0.1, self._load, once=True)
 
@@ -130,7 +130,8 @@ class Tab:
 
     def _build_chat(self) -> None:
         words = self._words
-        models = {m.name: m.name for m in self._service.models if not m.ranks_options}
+        answering = [model for model in self._service.models if not model.ranks_options]
+        models = {m.name: inert_line(m.name) for m in answering or self._service.models}
         with element("div", classes="choices"):
             self._model = Choice(words.config, models, next(iter(models), ""))
             self._choice = Choice(words.collection, {}, self._collection)
@@ -180,10 +181,13 @@ class Tab:
             self._documents.choose(collection)
             await self._documents.show(collection)
 
-    async def _changed(self, collection: str) -> None:
-        self._collection = collection
+    async def _changed(self, collection: str, mine: bool) -> None:
+        """A collection was read into; of one's own files one wants to ask next."""
+        if mine:
+            self._collection = collection
+            self._documents.choose(collection)
         await self._load_collections()
-        await self._documents.show(collection)
+        await self._documents.show(self._collection)
 
     def _opened(self, name: str) -> None:
         if name == "reports":
