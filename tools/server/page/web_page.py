@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -70,7 +71,7 @@ class WebPage:
         core.app.config.socket_io_js_transports = ["websocket"]
 
     def _add(self, words: Words, service: Service, access: Access) -> None:
-        language = "ja" if words.language == "ja" else "en-US"
+        language: Literal["ja", "en-US"] = "ja" if words.language == "ja" else "en-US"
 
         @ui.page(f"/{words.language}", title="yomitoki 読み解き", language=language)
         def build(client: Client) -> None:

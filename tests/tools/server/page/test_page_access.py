@@ -102,7 +102,7 @@ def test_the_page_is_guarded_and_asks_no_other_host(page: Served) -> None:
     assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", answer.text)
     for path in set(re.findall(r"[\"'](/ui/_nicegui/[^\"']+)[\"']", answer.text)):
         asset = page.browser.get(path)
