@@ -187,8 +187,8 @@ class AnswerView:
         self._state.classes("problem")
         self._state.props["role"] = "alert"
         if ask is not None:
-            with self._below:
-                button(again, ask, outline=True, dense=True)
+            with self._section:
+                button(again, ask, outline=True)
 
     def finish(self, answer: Answer, collection: str, passages: PassageDialog) -> None:
         """The answer is there; it takes the place of what was written until now."""

@@ -29,7 +29,7 @@ KEY = page_key(SecretStr(TOKEN))
 PAGE_MAIN = Path(__file__).parent / "page_main.py"
 LONG = (*SETTINGS, "query_engine.max_new_tokens=500")
 OVERRIDES = [part for setting in LONG for part in ("--set", setting)]
-SECONDS = 900.0
+SECONDS = 120.0
 
 
 @dataclass
@@ -94,7 +94,7 @@ class OpenPage:
             named = element.get("props", {}).get("label") or element.get("text") or ""
             if element["tag"] == tag and label in str(named):
                 return {"number": int(number), **element}
-        raise AssertionError(f"no {tag} {label!r} among {sorted(map(str, self.elements))}")
+        raise AssertionError(f"no {tag} {label!r} on the page:\n{self.texts()}")
 
     def texts(self) -> str:
         """All that stands on the page as text."""
