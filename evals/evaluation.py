@@ -19,10 +19,10 @@ from evals.stage_cache import StageCache
 from evals.suite import SuiteSettings, load_suite
 from pipelines.config_files import shown
 from pipelines.errors import ConfigError
+from pipelines.home import evaluations_directory
 from pipelines.llms.model_pool import ModelPool
 
 CACHE = Path("evals") / "results.sqlite"
-RUNS = Path("evals") / "runs"
 OnNote = Callable[[str], None]
 
 
@@ -155,7 +155,7 @@ def evaluate(
                     repeats=suite.repeats,
                 )
             )
-        folder = home / RUNS / suite.name
+        folder = evaluations_directory(home) / suite.name
         folder.mkdir(parents=True, exist_ok=True)
         pool = ModelPool()
         if on_question is None:

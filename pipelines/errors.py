@@ -22,6 +22,14 @@ class QuestionError(YomitokiError):
     """What was asked can't be answered as it is: it is empty or too long, or looks nowhere."""
 
 
+class BuiltOtherwiseError(YomitokiError):
+    """A collection was built with something else than the config asks for."""
+
+
+class BusyError(YomitokiError):
+    """Another process, or another writer of this one, writes to the collection."""
+
+
 class StoppedError(YomitokiError):
     """The user broke the work off before it had a result."""
 

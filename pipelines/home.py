@@ -28,6 +28,16 @@ def web_directory(home: Path) -> Path:
     return home / "web"
 
 
+def uploads_directory(home: Path) -> Path:
+    """What was uploaded over the web page: the files that its collections were read from."""
+    return home / "uploads"
+
+
+def evaluations_directory(home: Path) -> Path:
+    """One folder a suite, with its report."""
+    return home / "evals" / "runs"
+
+
 def collections_directory(home: Path) -> Path:
     """One folder a collection."""
     return home / "collections"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.errors import YomitokiError
+from pipelines.errors import BuiltOtherwiseError
 from storage.disk_errors import rebuild_command
 
 
@@ -51,7 +51,7 @@ def check_identity(
     """Refuse a collection built with something else; None is not compared.
 
     Raises:
-        YomitokiError: Names both and the command that builds the collection anew.
+        BuiltOtherwiseError: Names both and the command that builds the collection anew.
     """
     for kind, old, new in (
         ("embedding", built.embedding, embedding),
@@ -61,7 +61,7 @@ def check_identity(
             continue
         # A program that reads or cuts otherwise than the one that built it is told by nothing else.
         updated = " (or the program was updated since)" if kind == "node parser" else ""
-        raise YomitokiError(
+        raise BuiltOtherwiseError(
             f"collection {name!r}: built with the {kind} {old}, but the config asks for {new}"
             f"{updated}: change the config back, or build it anew: {rebuild_command(name)}"
         )

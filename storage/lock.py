@@ -15,7 +15,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from pipelines.errors import YomitokiError
+from pipelines.errors import BusyError, YomitokiError
 from storage.disk_errors import disk_errors
 from storage.layout import lock_path, make_folder, replace_file
 
@@ -55,15 +55,15 @@ class WriterLock:
         """Take the lock.
 
         Raises:
-            YomitokiError: Another process (or another writer of this one) holds it, or the
-                folder is not writable.
+            BusyError: Another process (or another writer of this one) holds it.
+            YomitokiError: The folder is not writable.
         """
         make_folder(self._path.parent)
         with disk_errors(self._path):
             try:
                 self._lock.acquire(timeout=wait_seconds, poll_interval=0.02)
             except Timeout as timeout:
-                raise YomitokiError(
+                raise BusyError(
                     f"collection {self._name!r}: {_noted_holder(self._path)} is writing to it: "
                     "wait until it ends"
                 ) from timeout

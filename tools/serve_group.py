@@ -77,9 +77,9 @@ def serve(
         typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME."),
     ] = None,
 ) -> int:
-    """Answer over HTTP: OpenAI's API for chat and embeddings, and search, ask and collections.
+    """Answer over HTTP: a web page, OpenAI's API for chat and embeddings, search and ask.
 
-    Ctrl-C ends it, after what is being answered. See docs/server.md.
+    Ctrl-C ends it, after what is being answered. See docs/server.md and docs/web-page.md.
     """
     from tools.commands import serving
 

@@ -14,11 +14,13 @@ from pydantic import SecretStr
 from pipelines.config_files import SHIPPED_CONFIGS
 from pipelines.errors import ConfigError, YomitokiError
 from storage.listing import CollectionSummary, list_collections, show_collection, show_document
+from storage.readers.formats import EXTENSIONS
 from tools.command_line import Invocation
 from tools.process import DONE
 from tools.server.access import Access
 from tools.server.application import make_application
 from tools.server.listening import Server, address, listening_socket
+from tools.server.page.web_page import WebPage
 from tools.server.served_model import ServedModel, ServedModels, config_files
 from tools.server.service import Record, Service
 
@@ -66,13 +68,21 @@ def serve(
     access = Access.of(listening.host, token, listening.hosts, listening.origins)
     models = served_models(run, configs, collection)
     service = Service(models, run.home, Collections(run.home), limits.queue, limits.seconds)
-    server = Server(make_application(service, access), service)
     with listening_socket(listening.host, listening.port) as bound:
+        server = _server(service, access, run.home)
         names = ", ".join(model.name for model in models)
-        run.output.note(f"{address(bound)}/v1: models {names}; Ctrl-C ends it")
+        run.output.note(
+            f"{address(bound)}/v1: models {names}; {address(bound)}/ui: the page; Ctrl-C ends it"
+        )
         server.serve_until_told(bound)
     run.output.note("ended")
     return DONE
+
+
+def _server(service: Service, access: Access, home: Path) -> Server:
+
+    page = WebPage(home, EXTENSIONS)
+    return Server(make_application(service, access, page), service, page=True)
 
 
 def served_models(run: Invocation, configs: Sequence[Path], collection: str | None) -> ServedModels:

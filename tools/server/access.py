@@ -84,15 +84,9 @@ class Access:
 
     def check(self, headers: Headers, path: str) -> None:
         """Raises ApiError: The request must not be answered."""
-        given = headers.getlist("host")
-        if len(given) != 1 or _name(given[0]) not in self.hosts:
-            raise ApiError(
-                403,
-                "Host: not a name of this server: use one that --host or --allow-host gives",
-                "host_not_allowed",
-            )
+        host = self.check_host(headers)
         for origin in headers.getlist("origin"):
-            if not self.knows(origin, given[0]):
+            if not self.knows(origin, host):
                 raise ApiError(
                     403, "Origin: not an allowed one: see --allow-origin", "origin_not_allowed"
                 )
@@ -108,10 +102,24 @@ class Access:
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
+    def check_host(self, headers: Headers) -> str:
+        """The Host that a request names. Raises ApiError: It is none of this server's."""
+        given = headers.getlist("host")
+        if len(given) != 1 or _name(given[0]) not in self.hosts:
+            raise ApiError(
+                403,
+                "Host: not a name of this server: use one that --host or --allow-host gives",
+                "host_not_allowed",
+            )
+        return given[0]
+
     def knows(self, origin: str, host: str) -> bool:
         """Whether an origin is the server's own, as the request names it, or an allowed one."""
-        own = {f"http://{host.lower()}", f"https://{host.lower()}"}
-        return origin.lower() in own | self.origins
+        return self.is_own(origin, host) or origin.lower() in self.origins
+
+    def is_own(self, origin: str, host: str) -> bool:
+        """Whether an origin is the server's own, as the request names it."""
+        return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
 
 
 class AccessChecks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,9 +21,12 @@ from tools.server.replies import JsonReply
 from tools.server.service import Service
 from tools.server.state_routes import state_routes
 
+if TYPE_CHECKING:
+    from tools.server.page.web_page import WebPage
 
-def make_application(service: Service, access: Access) -> ASGIApp:
-    """The application over a service."""
+
+def make_application(service: Service, access: Access, page: WebPage | None = None) -> ASGIApp:
+    """The application over a service, with the web page if one is given."""
     app = FastAPI(
         title="yomitoki",
         version=VERSION,
@@ -36,7 +41,13 @@ def make_application(service: Service, access: Access) -> ASGIApp:
     use_schema(app, token=access.token is not None)
     refused = service.metrics.rejection
     use_errors(app, refused)
-    return Outermost(AccessChecks(BodyChecks(app, refused), access, refused), service.metrics)
+    guarded: ASGIApp = AccessChecks(BodyChecks(app, refused), access, refused)
+    if page is not None:
+        from tools.server.page.gate import PageGate
+
+        page.mount(app, service, access)
+        guarded = PageGate(guarded, app, access, refused)
+    return Outermost(guarded, service.metrics)
 
 
 class Outermost:

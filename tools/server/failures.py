@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.errors import ConfigError, QuestionError
+from pipelines.errors import BuiltOtherwiseError, BusyError, ConfigError, QuestionError
 from tools.console import inert_line
 from tools.process import describe
 
@@ -89,7 +89,8 @@ def too_late(seconds: float) -> ApiError:
 def failed(error: Exception) -> ApiError:
     """What an exception of the work is to a client.
 
-    A question that can't be answered as it is, is the client's to mend, and it is told all of it.
+    A question that can't be answered as it is, or a config that does not fit the collection, is the
+    client's to mend, and it is told all of it.
     Everything else is the server's: the log has it under a number, and the client the number,
     since such messages name files.
     """
@@ -97,6 +98,12 @@ def failed(error: Exception) -> ApiError:
         return error
     if isinstance(error, QuestionError | ConfigError):
         return ApiError(400, str(error), "invalid_request")
+    if isinstance(error, BuiltOtherwiseError):
+        return ApiError(400, str(error), "built_otherwise")
+    if isinstance(error, BusyError):  # its message holds a command line, and so names files
+        return ApiError(
+            409, "collection: another process is writing to it: wait until it ends", "busy"
+        )
     number = secrets.token_hex(4)
     LOG.error("error %s: %s", number, describe(error), exc_info=LOG.isEnabledFor(logging.INFO))
     return ApiError(

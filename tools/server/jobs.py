@@ -65,11 +65,17 @@ class Job:
         self._work = work
         self._deliver = deliver
         self._cancelled = False
+        self._begun = False
 
     @property
     def seconds_left(self) -> float:
         """Until the deadline; negative when it has passed."""
         return self._deadline - time.monotonic()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a worker has taken it from the queue."""
+        return self._begun
 
     def cancel(self, reason: Exception | None = None) -> None:
         """Let the work end at its next step.
@@ -108,6 +114,7 @@ class Job:
         Returns:
             done, stopped or failed.
         """
+        self._begun = True
         try:
             value = self._work(self)
         except StoppedError as error:

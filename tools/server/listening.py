@@ -22,6 +22,8 @@ from tools.server.service import Service
 GRACE_SECONDS = 5.0
 LAST_SECONDS = 2.0
 WAITING_CONNECTIONS = 512
+# Of a browser to the page, in bytes.
+LONGEST_MESSAGE = 1024 * 1024
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -59,14 +61,16 @@ class Server(uvicorn.Server):
     Args:
         app: The application.
         service: What does the work; started by `run`, ended with it.
+        page: Whether the application has the web page, which needs sockets and a beginning.
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service, *, page: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                lifespan="off",
-                ws="none",
+                lifespan="on" if page else "off",
+                ws="websockets-sansio" if page else "none",
+                ws_max_size=LONGEST_MESSAGE,
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -48,6 +48,11 @@ class Mailbox:
         elif self.on_stage is not None:
             self.on_stage(event.name)
 
+    @property
+    def queued(self) -> bool:
+        """Whether the work waits for other work."""
+        return not self._job.begun
+
     def cancel(self) -> None:
         """Let the work end; without effect when it has."""
         self._job.cancel()

@@ -15,6 +15,7 @@ from pipelines.answer import Answer
 from pipelines.errors import QuestionError, StoppedError, YomitokiError
 from pipelines.scope import NodeFilter
 from tools.server.failures import ApiError
+from tools.server.ingestion import Ingestion
 from tools.server.jobs import Job
 from tools.server.mailbox import Mailbox
 from tools.server.metrics import Metrics
@@ -67,7 +68,8 @@ class Embedded:
 
 
 class Service:
-    """Two workers: `answer` owns the language models, `search` does all that needs none.
+    """Workers: `answer` owns the language models, `search` does all that needs none, and `ingest`
+    reads files in.
 
     Each has pipelines of its own, as SQLite's connections belong to a thread. Every method but
     `start` and `close` is called in the event loop and raises ApiError when the queue is full.
@@ -98,7 +100,8 @@ class Service:
         self._searching = OpenPipelines(home)
         self._answer = Worker("answer", queue, self.metrics.job, self._answering.close)
         self._search = Worker("search", queue, self.metrics.job, self._searching.close)
-        self._workers = (self._answer, self._search)
+        self.ingestion = Ingestion(home, self.metrics.job)
+        self._workers = (self._answer, self._search, self.ingestion.worker)
         self.metrics.watch(self._workers)
 
     def start(self) -> None:
