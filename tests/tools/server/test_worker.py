@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import StoppedError
 from tools.server.failures import ApiError
-from tools.server.jobs import Broke, Done, Event, Job, Piece
+from tools.server.jobs import Broke, Done, Event, Job, Piece, Stage
 from tools.server.worker import FIRST_GUESS_SECONDS, Worker
 
 
@@ -22,7 +22,7 @@ class Heard(list[Event]):
 
     def __call__(self, event: Event) -> None:
         self.append(event)
-        if not isinstance(event, Piece):
+        if isinstance(event, Done | Broke):
             self.ended.set()
 
 
@@ -54,7 +54,7 @@ def test_jobs_run_in_order_in_one_thread_and_report() -> None:
     assert heard_third.ended.wait(10)
     worker.close()
     assert worker.join(10)
-    assert heard_first == [Piece("a"), Done("done")]
+    assert heard_first == [Stage("writing"), Piece("a"), Done("done")]
     (broke,) = heard_second
     assert isinstance(broke, Broke)
     assert isinstance(broke.error, ValueError)
@@ -111,7 +111,8 @@ def test_a_job_ends_at_its_next_stage_once_it_is_cancelled() -> None:
     assert began.wait(10)
     endless.cancel()
     assert heard.ended.wait(10)
-    (broke,) = heard
+    *stages, broke = heard
+    assert set(stages) <= {Stage("again")}
     assert isinstance(broke, Broke)
     assert isinstance(broke.error, StoppedError)
     worker.close()
