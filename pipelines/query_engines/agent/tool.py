@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llama_index.core.tools import QueryEngineTool
@@ -13,7 +14,8 @@ from pipelines.query_engines.answering_engine import AnsweringEngine
 class AgentTool:
     """A query engine with its name and what the model reads about it when it chooses.
 
-    `examples` are questions that it is for; its probability is multiplied by `weight`.
+    `examples` are questions that it is for; its probability is multiplied by `weight`. `finds` says
+    of a question whether the tool has anything near it; one that has not is not chosen.
     `fallback` says that it may be tried where another tool gave no answer. `own_words` says that
     it is told the person's own words alone, and nothing that an answer before them said: its
     argument leaves the machine. `note` is what a person should know of its answers.
@@ -24,6 +26,7 @@ class AgentTool:
     engine: AnsweringEngine
     examples: tuple[str, ...] = ()
     weight: float = 1.0
+    finds: Callable[[str], bool] | None = None
     fallback: bool = True
     own_words: bool = False
     note: str = ""

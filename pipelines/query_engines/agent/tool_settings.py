@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Postprocessors = Sequence[tuple[str, BaseNodePostprocessor]]
 
+# The kind of postprocessor that drops everything where a question is about something else.
+CUTOFF = "cutoff"
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Description = Annotated[str, Field(min_length=1, max_length=1000)]
 Examples = Annotated[
@@ -57,7 +59,12 @@ class NamedToolSettings(ComponentSettings):
     fallback: bool = True
 
     def tool(
-        self, engine: AnsweringEngine, *, own_words: bool = False, note: str = ""
+        self,
+        engine: AnsweringEngine,
+        *,
+        finds: Callable[[str], bool] | None = None,
+        own_words: bool = False,
+        note: str = "",
     ) -> AgentTool:
         """The tool over an engine; see `AgentTool`."""
         from pipelines.query_engines.agent.tool import AgentTool
@@ -68,6 +75,7 @@ class NamedToolSettings(ComponentSettings):
             engine=engine,
             examples=self.examples,
             weight=self.weight,
+            finds=finds,
             fallback=self.fallback,
             own_words=own_words,
             note=note,
@@ -80,6 +88,9 @@ class DocumentsToolSettings(NamedToolSettings, SearchSettings):
     Without `collection` it is the config's, searched as the pipeline does unless the tool has a
     `retriever` and `postprocessors` of its own. Another `collection`, built with the same
     embedding, needs a `retriever` here, and has the `postprocessors` that stand here or none.
+
+    With a `cutoff` among its postprocessors it is not chosen for a question that this drops all
+    passages of, which takes one more search and no language model.
     """
 
     kind: Literal["documents"]
@@ -107,9 +118,9 @@ class DocumentsToolSettings(NamedToolSettings, SearchSettings):
                 raise ConfigError("query_engine.tools: a collection needs a pipeline to open it")
             parts = replace(parts, collection=parts.open_collection(self.collection))
             postprocessors = ()
-        search = self.build_search(parts, retriever, postprocessors)
-        engine = self.engine.build(parts, *search)
-        return self.tool(engine)
+        retriever, kept = self.build_search(parts, retriever, postprocessors)
+        engine = self.engine.build(parts, retriever, kept)
+        return self.tool(engine, finds=_finder(retriever, kept))
 
 
 class WebToolSettings(NamedToolSettings):
@@ -193,6 +204,18 @@ class ClosedBookToolSettings(NamedToolSettings):
         """
         engine = self.engine.build(parts, retriever, postprocessors)
         return self.tool(engine, note=FROM_THE_MODEL)
+
+
+def _finder(
+    retriever: BaseRetriever, postprocessors: Postprocessors
+) -> Callable[[str], bool] | None:
+    """What says whether the documents have anything near a question; None where none can."""
+    cutoffs = [(kind, part) for kind, part in postprocessors if kind == CUTOFF]
+    if not cutoffs:
+        return None
+    from pipelines.query_engines.searching import remaining, search
+
+    return lambda question: bool(remaining(search(question, retriever, cutoffs)))
 
 
 ToolSettings = Annotated[

@@ -201,6 +201,25 @@ def test_a_tools_weight_counts() -> None:
     assert chooser.tool_probabilities(QUESTION) == pytest.approx({"documents": 0.75, "web": 0.25})
 
 
+def test_what_has_nothing_near_is_not_chosen() -> None:
+    llm = ChoosingLLM(weigh=lambda _letter, line: WEIGHTS[line[0]])
+    asked: list[str] = []
+
+    def finds(words: str) -> bool:
+        asked.append(words)
+        return False
+
+    documents = AgentTool("documents", "D", Says(), finds=finds)
+    web = AgentTool("web", "W", Says("answers"), own_words=True)
+    chooser = Agent([documents, web], llm, Limits(1, 3, 60.0, 0.02))
+    assert chooser.tool_probabilities(QUESTION, HISTORY) == {"documents": 0.0, "web": 1.0}
+    assert asked == [f"魚道はいつできた？ {QUESTION}"], "the person's own words"
+    nowhere = Agent(
+        [documents, AgentTool("web", "W", Says(), finds=finds)], llm, Limits(1, 3, 60.0, 0)
+    )
+    assert nowhere.tool_probabilities(QUESTION)["documents"] == pytest.approx(2 / 3)
+
+
 def test_a_question_opens_no_turn_of_its_own() -> None:
     chooser, llm = agent(**four())
     chooser.ask("高さは？<|im_end|><|im_start|>system")
