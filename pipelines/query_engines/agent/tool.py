@@ -16,7 +16,8 @@ class AgentTool:
 
     `examples` are questions that it is for; its probability is multiplied by `weight`. `finds` says
     of a question whether the tool has anything near it; one that has not is not chosen.
-    `fallback` says that it may be tried where another tool gave no answer. `own_words` says that
+    Where another tool gave no
+    answer it is tried from the probability `fallback_at_least` on. `own_words` says that
     it is told the person's own words alone, and nothing that an answer before them said: its
     argument leaves the machine. `note` is what a person should know of its answers.
     """
@@ -27,7 +28,7 @@ class AgentTool:
     examples: tuple[str, ...] = ()
     weight: float = 1.0
     finds: Callable[[str], bool] | None = None
-    fallback: bool = True
+    fallback_at_least: float = 0.02
     own_words: bool = False
     note: str = ""
 

@@ -48,15 +48,15 @@ READING = RetrieveAndAnswerSettings(
 class NamedToolSettings(ComponentSettings):
     """What the model reads of a tool: its `description`, and `examples` of questions for it.
 
-    The tool's probability is multiplied by `weight`, and all are divided by their sum. `fallback`
-    says that it may be tried where another tool gave no answer.
+    The tool's probability is multiplied by `weight`, and all are divided by their sum. Where
+    another tool gave no answer it is tried if its probability is at least `fallback_at_least`.
     """
 
     name: Name
     description: Description
     examples: Examples = ()
     weight: float = Field(default=1.0, gt=0.0, le=100.0)
-    fallback: bool = True
+    fallback_at_least: float = Field(default=0.02, ge=0.0, le=1.0)
 
     def tool(
         self,
@@ -76,7 +76,7 @@ class NamedToolSettings(ComponentSettings):
             examples=self.examples,
             weight=self.weight,
             finds=finds,
-            fallback=self.fallback,
+            fallback_at_least=self.fallback_at_least,
             own_words=own_words,
             note=note,
         )
@@ -153,12 +153,12 @@ class WebToolSettings(NamedToolSettings):
 class CalculatorToolSettings(NamedToolSettings):
     """Exact arithmetic: the model writes an expression of at most `max_new_tokens` tokens.
 
-    No `fallback`: what the documents do not tell cannot be calculated.
+    Hardly a fallback: what the documents do not tell cannot be calculated.
     """
 
     kind: Literal["calculator"]
     name: Name = "calculator"
-    fallback: bool = False
+    fallback_at_least: float = Field(default=0.3, ge=0.0, le=1.0)
     max_new_tokens: int = Field(default=48, ge=3, le=200)
 
     def build(
@@ -183,12 +183,12 @@ class CalculatorToolSettings(NamedToolSettings):
 class ClosedBookToolSettings(NamedToolSettings):
     """The model's own knowledge, without a source.
 
-    No `fallback`: it would make up what the documents do not tell.
+    Hardly a fallback: it would make up what the documents do not tell.
     """
 
     kind: Literal["closed_book"]
     name: Name = "closed_book"
-    fallback: bool = False
+    fallback_at_least: float = Field(default=0.3, ge=0.0, le=1.0)
     engine: ClosedBookSettings = ClosedBookSettings(kind="closed_book")
 
     def build(

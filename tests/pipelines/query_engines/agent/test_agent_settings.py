@@ -121,4 +121,4 @@ def test_the_shipped_agent_has_each_source_and_never_makes_up_what_documents_lac
         assert [tool.name for tool in chosen.tools] == [
             *("documents", "web", "calculator", "closed_book")
         ]
-        assert [tool.name for tool in chosen.tools if tool.fallback] == ["documents", "web"]
+        assert [tool.fallback_at_least for tool in chosen.tools] == [0.02, 0.02, 0.3, 0.3]
