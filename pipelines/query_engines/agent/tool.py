@@ -15,11 +15,10 @@ class AgentTool:
     """A query engine with its name and what the model reads about it when it chooses.
 
     `examples` are questions that it is for; its probability is multiplied by `weight`. `finds` says
-    of a question whether the tool has anything near it; one that has not is not chosen.
-    Where another tool gave no
-    answer it is tried from the probability `fallback_at_least` on. `own_words` says that
-    it is told the person's own words alone, and nothing that an answer before them said: its
-    argument leaves the machine. `note` is what a person should know of its answers.
+    of a question whether the tool has anything near it; one that has not is not chosen. Where
+    another tool gave no answer it is tried from the probability `fallback_at_least` on. `own_words`
+    says that it is told the person's own words alone, and nothing that an answer before them said:
+    its argument leaves the machine. `note` is what a person should know of its answers.
     """
 
     name: str
