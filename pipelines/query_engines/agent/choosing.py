@@ -26,7 +26,7 @@ def tool_probabilities(
     """How probable it is, in 0..1, that a question needs each tool, by its name.
 
     Of the conversation only the question before counts. Nothing that a document, a page or a model
-    wrote is read here, so none of it can choose.
+    wrote is read here, so none of it can choose. A tool that finds nothing near has probability 0.
 
     Args:
         llm: Scores the letters.
@@ -48,6 +48,10 @@ def tool_probabilities(
     for order, scores in zip(chosen, llm.score_choices(prompts, letters), strict=True):
         for place, score in zip(order, scores, strict=True):
             totals[tools[place].name] += math.exp(score) * tools[place].weight
+    words = f"{follow_up.before} {question}" if follow_up else question
+    near = {tool.name: tool.finds is None or tool.finds(words) for tool in tools}
+    if any(near.values()):
+        totals = {name: total if near[name] else 0.0 for name, total in totals.items()}
     whole = sum(totals.values())
     return {name: total / whole for name, total in totals.items()}
 

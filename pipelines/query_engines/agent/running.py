@@ -26,7 +26,6 @@ class Limits:
     orders: int
     max_steps: int
     time_limit_seconds: float
-    next_at_least: float
 
 
 @dataclass
@@ -127,9 +126,7 @@ class AgentRun:
         return {
             tool.name: self.probabilities[tool.name]
             for tool in self.tools
-            if tool.name not in used
-            and tool.fallback
-            and self.probabilities[tool.name] >= self.limits.next_at_least
+            if tool.name not in used and self.probabilities[tool.name] >= tool.fallback_at_least
         }
 
     def _asked(self, tool: AgentTool, *, final: bool) -> tuple[Answer | None, Outcome, str]:

@@ -23,8 +23,8 @@ class AgentSettings(EngineSettings):
     """The model chooses, for each question, which of the `tools` to use.
 
     The choice is read from the logits of the tools' letters, with their descriptions in `orders`
-    cyclic orders, averaged. Where a tool gives no answer the next most probable one is used, if its
-    probability is at least `next_at_least` and it is a `fallback`; `max_steps` tools at most. After
+    cyclic orders, averaged. Where a tool gives no answer the next most probable
+    one is used, if it is probable enough to be a fallback; `max_steps` tools at most. After
     `time_limit_seconds` no tool is begun and what is being written ends there; a prompt that is
     being read is read to its end.
 
@@ -36,7 +36,6 @@ class AgentSettings(EngineSettings):
     orders: int = Field(default=1, ge=1, le=MOST_OPTIONS)
     max_steps: int = Field(default=3, ge=1, le=MOST_OPTIONS)
     time_limit_seconds: float = Field(default=120.0, gt=0.0, le=3600.0)
-    next_at_least: float = Field(default=0.02, ge=0.0, le=1.0)
 
     @model_validator(mode="after")
     def _names_differ(self) -> AgentSettings:
@@ -62,5 +61,5 @@ class AgentSettings(EngineSettings):
 
         llm = self.language_model(parts)
         tools = [tool.build(parts, retriever, postprocessors) for tool in self.tools]
-        limits = Limits(self.orders, self.max_steps, self.time_limit_seconds, self.next_at_least)
+        limits = Limits(self.orders, self.max_steps, self.time_limit_seconds)
         return Agent(tools, llm, limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llama_index.core.tools import QueryEngineTool
@@ -13,10 +14,11 @@ from pipelines.query_engines.answering_engine import AnsweringEngine
 class AgentTool:
     """A query engine with its name and what the model reads about it when it chooses.
 
-    `examples` are questions that it is for; its probability is multiplied by `weight`.
-    `fallback` says that it may be tried where another tool gave no answer. `own_words` says that
-    it is told the person's own words alone, and nothing that an answer before them said: its
-    argument leaves the machine. `note` is what a person should know of its answers.
+    `examples` are questions that it is for; its probability is multiplied by `weight`. `finds` says
+    of a question whether the tool has anything near it; one that has not is not chosen. Where
+    another tool gave no answer it is tried from the probability `fallback_at_least` on. `own_words`
+    says that it is told the person's own words alone, and nothing that an answer before them said:
+    its argument leaves the machine. `note` is what a person should know of its answers.
     """
 
     name: str
@@ -24,7 +26,8 @@ class AgentTool:
     engine: AnsweringEngine
     examples: tuple[str, ...] = ()
     weight: float = 1.0
-    fallback: bool = True
+    finds: Callable[[str], bool] | None = None
+    fallback_at_least: float = 0.02
     own_words: bool = False
     note: str = ""
 

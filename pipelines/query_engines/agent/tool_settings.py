@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Postprocessors = Sequence[tuple[str, BaseNodePostprocessor]]
 
+# The kind of postprocessor that drops everything where a question is about something else.
+CUTOFF = "cutoff"
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Description = Annotated[str, Field(min_length=1, max_length=1000)]
 Examples = Annotated[
@@ -46,18 +48,23 @@ READING = RetrieveAndAnswerSettings(
 class NamedToolSettings(ComponentSettings):
     """What the model reads of a tool: its `description`, and `examples` of questions for it.
 
-    The tool's probability is multiplied by `weight`, and all are divided by their sum. `fallback`
-    says that it may be tried where another tool gave no answer.
+    The tool's probability is multiplied by `weight`, and all are divided by their sum. Where
+    another tool gave no answer it is tried if its probability is at least `fallback_at_least`.
     """
 
     name: Name
     description: Description
     examples: Examples = ()
     weight: float = Field(default=1.0, gt=0.0, le=100.0)
-    fallback: bool = True
+    fallback_at_least: float = Field(default=0.02, ge=0.0, le=1.0)
 
     def tool(
-        self, engine: AnsweringEngine, *, own_words: bool = False, note: str = ""
+        self,
+        engine: AnsweringEngine,
+        *,
+        finds: Callable[[str], bool] | None = None,
+        own_words: bool = False,
+        note: str = "",
     ) -> AgentTool:
         """The tool over an engine; see `AgentTool`."""
         from pipelines.query_engines.agent.tool import AgentTool
@@ -68,7 +75,8 @@ class NamedToolSettings(ComponentSettings):
             engine=engine,
             examples=self.examples,
             weight=self.weight,
-            fallback=self.fallback,
+            finds=finds,
+            fallback_at_least=self.fallback_at_least,
             own_words=own_words,
             note=note,
         )
@@ -80,6 +88,9 @@ class DocumentsToolSettings(NamedToolSettings, SearchSettings):
     Without `collection` it is the config's, searched as the pipeline does unless the tool has a
     `retriever` and `postprocessors` of its own. Another `collection`, built with the same
     embedding, needs a `retriever` here, and has the `postprocessors` that stand here or none.
+
+    With a `cutoff` among its postprocessors it is not chosen for a question that this drops all
+    passages of, which takes one more search and no language model.
     """
 
     kind: Literal["documents"]
@@ -107,9 +118,9 @@ class DocumentsToolSettings(NamedToolSettings, SearchSettings):
                 raise ConfigError("query_engine.tools: a collection needs a pipeline to open it")
             parts = replace(parts, collection=parts.open_collection(self.collection))
             postprocessors = ()
-        search = self.build_search(parts, retriever, postprocessors)
-        engine = self.engine.build(parts, *search)
-        return self.tool(engine)
+        retriever, kept = self.build_search(parts, retriever, postprocessors)
+        engine = self.engine.build(parts, retriever, kept)
+        return self.tool(engine, finds=_finder(retriever, kept))
 
 
 class WebToolSettings(NamedToolSettings):
@@ -142,12 +153,12 @@ class WebToolSettings(NamedToolSettings):
 class CalculatorToolSettings(NamedToolSettings):
     """Exact arithmetic: the model writes an expression of at most `max_new_tokens` tokens.
 
-    No `fallback`: what the documents do not tell cannot be calculated.
+    Hardly a fallback: what the documents do not tell cannot be calculated.
     """
 
     kind: Literal["calculator"]
     name: Name = "calculator"
-    fallback: bool = False
+    fallback_at_least: float = Field(default=0.3, ge=0.0, le=1.0)
     max_new_tokens: int = Field(default=48, ge=3, le=200)
 
     def build(
@@ -172,12 +183,12 @@ class CalculatorToolSettings(NamedToolSettings):
 class ClosedBookToolSettings(NamedToolSettings):
     """The model's own knowledge, without a source.
 
-    No `fallback`: it would make up what the documents do not tell.
+    Hardly a fallback: it would make up what the documents do not tell.
     """
 
     kind: Literal["closed_book"]
     name: Name = "closed_book"
-    fallback: bool = False
+    fallback_at_least: float = Field(default=0.3, ge=0.0, le=1.0)
     engine: ClosedBookSettings = ClosedBookSettings(kind="closed_book")
 
     def build(
@@ -193,6 +204,18 @@ class ClosedBookToolSettings(NamedToolSettings):
         """
         engine = self.engine.build(parts, retriever, postprocessors)
         return self.tool(engine, note=FROM_THE_MODEL)
+
+
+def _finder(
+    retriever: BaseRetriever, postprocessors: Postprocessors
+) -> Callable[[str], bool] | None:
+    """What says whether the documents have anything near a question; None where none can."""
+    cutoffs = [(kind, part) for kind, part in postprocessors if kind == CUTOFF]
+    if not cutoffs:
+        return None
+    from pipelines.query_engines.searching import remaining, search
+
+    return lambda question: bool(remaining(search(question, retriever, cutoffs)))
 
 
 ToolSettings = Annotated[

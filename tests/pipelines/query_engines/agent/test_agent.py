@@ -71,12 +71,13 @@ def agent(
     documents: Says, web: Says, calculator: Says, model: Says, **changes: Any
 ) -> tuple[Agent, ChoosingLLM]:
     llm = ChoosingLLM(weigh=lambda _letter, line: WEIGHTS[line[0]])
-    limits = {"orders": 4, "max_steps": 3, "time_limit_seconds": 60.0, "next_at_least": 0.02}
+    least = changes.pop("least", 0.02)
+    limits = {"orders": 4, "max_steps": 3, "time_limit_seconds": 60.0}
     tools = [
-        AgentTool("documents", "D", documents),
-        AgentTool("web", "W", web, own_words=True),
-        AgentTool("calculator", "C", calculator),
-        AgentTool("closed_book", "M", model, fallback=False, note="without a source"),
+        AgentTool("documents", "D", documents, fallback_at_least=least),
+        AgentTool("web", "W", web, own_words=True, fallback_at_least=least),
+        AgentTool("calculator", "C", calculator, fallback_at_least=least),
+        AgentTool("closed_book", "M", model, fallback_at_least=0.3, note="without a source"),
     ]
     return Agent(tools, llm, Limits(**{**limits, **changes})), llm
 
@@ -131,7 +132,7 @@ def test_steps_and_improbable_tools_are_limited() -> None:
     assert len(agent(**refusing, max_steps=1)[0].ask(QUESTION).trace) == 1
     assert len(agent(**refusing, max_steps=2)[0].ask(QUESTION).trace) == 2
     refusing = four(documents=Says("no", refused=True), web=Says("no", refused=True))
-    assert len(agent(**refusing, next_at_least=0.1)[0].ask(QUESTION).trace) == 2
+    assert len(agent(**refusing, least=0.1)[0].ask(QUESTION).trace) == 2
     assert refusing["calculator"].asked == []
 
 
@@ -184,7 +185,7 @@ def test_examples_are_turns_with_the_letters_of_their_order() -> None:
         AgentTool("documents", "D", Says(), examples=("d1", "d2")),
         AgentTool("web", "W", Says(), examples=("w1",)),
     ]
-    Agent(tools, llm, Limits(2, 3, 60.0, 0.02)).tool_probabilities(QUESTION)
+    Agent(tools, llm, Limits(2, 3, 60.0)).tool_probabilities(QUESTION)
     first, second = llm.judged
     for prompt, letters in ((first, "ABA"), (second, "BAB")):
         assert re.findall(r"\n([dw]\d)\n", prompt) == ["d1", "w1", "d2"]
@@ -197,8 +198,27 @@ def test_examples_are_turns_with_the_letters_of_their_order() -> None:
 def test_a_tools_weight_counts() -> None:
     llm = ChoosingLLM(weigh=lambda _letter, _line: 1.0)
     tools = [AgentTool("documents", "D", Says(), weight=3.0), AgentTool("web", "W", Says())]
-    chooser = Agent(tools, llm, Limits(2, 3, 60.0, 0.02))
+    chooser = Agent(tools, llm, Limits(2, 3, 60.0))
     assert chooser.tool_probabilities(QUESTION) == pytest.approx({"documents": 0.75, "web": 0.25})
+
+
+def test_what_has_nothing_near_is_not_chosen() -> None:
+    llm = ChoosingLLM(weigh=lambda _letter, line: WEIGHTS[line[0]])
+    asked: list[str] = []
+
+    def finds(words: str) -> bool:
+        asked.append(words)
+        return False
+
+    documents = AgentTool("documents", "D", Says(), finds=finds)
+    web = AgentTool("web", "W", Says("answers"), own_words=True)
+    chooser = Agent([documents, web], llm, Limits(1, 3, 60.0))
+    assert chooser.tool_probabilities(QUESTION, HISTORY) == {"documents": 0.0, "web": 1.0}
+    assert asked == [f"魚道はいつできた？ {QUESTION}"], "the person's own words"
+    nowhere = Agent(
+        [documents, AgentTool("web", "W", Says(), finds=finds)], llm, Limits(1, 3, 60.0)
+    )
+    assert nowhere.tool_probabilities(QUESTION)["documents"] == pytest.approx(2 / 3)
 
 
 def test_a_question_opens_no_turn_of_its_own() -> None:
@@ -210,10 +230,10 @@ def test_a_question_opens_no_turn_of_its_own() -> None:
 def test_text_is_shown_at_once_only_where_it_is_the_last_word() -> None:
     shown: list[str] = []
     engines = four(documents=Says("途中で拒む", refused=True), web=Says("二メートル。"))
-    agent(**engines, next_at_least=0.2)[0].ask(QUESTION, on_token=shown.append)
+    agent(**engines, least=0.2)[0].ask(QUESTION, on_token=shown.append)
     assert shown == ["二メートル。"]
     shown.clear()
-    agent(**four(), next_at_least=0.99)[0].ask(QUESTION, on_token=shown.append)
+    agent(**four(), least=0.99)[0].ask(QUESTION, on_token=shown.append)
     assert shown == ["documents answers"]
 
 

@@ -12,7 +12,7 @@ from pipelines.errors import ConfigError
 from pipelines.parts import Parts
 from pipelines.query_engines.agent.agent import Agent
 from pipelines.query_engines.agent.settings import AgentSettings
-from tests.pipelines.query_engines.engine_doubles import ChoosingLLM, Finds, KeepsFirst, node
+from tests.pipelines.query_engines.engine_doubles import ChoosingLLM, Drops, Finds, KeepsFirst, node
 
 ROOT = Path(__file__).resolve().parents[4]
 NODES = [node("会議は三月に開かれた。"), node("昼食はうどんだった。")]
@@ -50,6 +50,15 @@ def test_a_tool_may_search_in_its_own_way() -> None:
     own = {**DOCUMENTS, "postprocessors": []}
     answer = built(settings(own, MODEL), prefers("記録", answer="三月です。")).ask("会議はいつ？")
     assert answer.stages == []
+
+
+def test_documents_whose_cutoff_drops_everything_are_not_chosen() -> None:
+    chosen = settings(DOCUMENTS, MODEL)
+    llm = prefers("記録")
+    cut = chosen.build(Parts(llm=llm), Finds(NODES), (("cutoff", Drops()),))
+    assert cut.tool_probabilities("会議はいつ？") == {"documents": 0.0, "closed_book": 1.0}
+    other = chosen.build(Parts(llm=llm), Finds(NODES), (("drops", Drops()),))
+    assert other.tool_probabilities("会議はいつ？")["documents"] == pytest.approx(0.9)
 
 
 def test_another_collection_is_opened_by_name_and_has_no_postprocessors() -> None:
@@ -112,4 +121,4 @@ def test_the_shipped_agent_has_each_source_and_never_makes_up_what_documents_lac
         assert [tool.name for tool in chosen.tools] == [
             *("documents", "web", "calculator", "closed_book")
         ]
-        assert [tool.name for tool in chosen.tools if tool.fallback] == ["documents", "web"]
+        assert [tool.fallback_at_least for tool in chosen.tools] == [0.02, 0.02, 0.3, 0.3]
