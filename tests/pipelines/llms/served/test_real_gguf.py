@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
@@ -19,9 +18,9 @@ PASSAGE = "川会議は毎月第二木曜日の夜七時から稲架町の公民
 
 
 @pytest.fixture(scope="module")
-def llm() -> Iterator[ServedLLM]:
+def llm() -> ServedLLM:
     pytest.importorskip("xllamacpp", reason="the extra llama-cpp is not installed")
-    yield LlamaCppLLMSettings(kind="llama_cpp", context_window=1024).build(home_directory())
+    return LlamaCppLLMSettings(kind="llama_cpp", context_window=1024).build(home_directory())
 
 
 def test_it_answers_from_a_passage(llm: ServedLLM) -> None:
