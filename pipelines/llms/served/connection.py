@@ -146,7 +146,10 @@ class Connection:
         self, method: str, path: str, body: Mapping[str, Any] | None
     ) -> Iterator[httpcore2.Response]:
         address = self._address
-        headers = {"Accept": "application/json, text/event-stream", "User-Agent": "yomitoki"}
+        headers: dict[bytes | str, bytes | str] = {
+            "Accept": "application/json, text/event-stream",
+            "User-Agent": "yomitoki",
+        }
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -225,7 +228,7 @@ def _is_worth_it(error: BaseException) -> bool:
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     wished = error.retry_after if isinstance(error, ServerError) else None
-    growing = _FIRST_PAUSE_SECONDS * 2 ** (state.attempt_number - 1)
+    growing: float = _FIRST_PAUSE_SECONDS * 2.0 ** (state.attempt_number - 1)
     # Clients that were sent away together do not come back together.
     return max(growing * random.uniform(1.0, 1.5), wished or 0.0)
 
