@@ -17,8 +17,9 @@ from pipelines.node_parsers.token import LLM_TOKENIZER, TokenParserSettings
 from pipelines.parts import Parts
 from pipelines.retrievers.collections import CollectionsRetrieverSettings
 from storage.identity import CollectionIdentity, EmbeddingIdentity, ParserIdentity
-from storage.ingest_report import Confirm, IngestFailure, IngestReport, OnProgress
+from storage.ingest_report import Confirm, IngestFailure, OnProgress
 from storage.ingest_report import IngestProgress as IngestProgress
+from storage.ingest_report import IngestReport as IngestReport
 from storage.ingestion import ingest, known_files, stored_files
 from storage.origins import settle_sources
 from storage.readers.discovery import find_files

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evals.evaluation import CACHE, RUNS, Evaluation, evaluate
+from evals.evaluation import CACHE, Evaluation, evaluate
 from evals.report.files import write_whole
 from evals.runner import OnQuestion
 from evals.stage_cache import StageCache
@@ -19,6 +19,7 @@ from evals.tuning.space import overrides, point_count
 from evals.tuning.study import TuningStudy
 from evals.tuning.trial import Measured, Trial, winner
 from pipelines.errors import ConfigError
+from pipelines.home import evaluations_directory
 
 # Told of all trials whenever one more was measured, and how many there are to be, if that is known.
 OnTrial = Callable[[Sequence[Trial], int | None], None]
@@ -79,7 +80,7 @@ def _searched(path: Path, given: Sequence[str], home: Path, watch: Watch) -> Sea
     """The trials; when this returns, no language model of theirs is in memory any more."""
     with StageCache(home / CACHE) as cache:
         checked = check_tuning(path, given, home, cache)
-        folder = home / RUNS / checked.name
+        folder = evaluations_directory(home) / checked.name
         tuning = checked.tuning
         with TuningStudy(folder, checked.name, tuning.space, tuning.sampler, tuning.seed) as study:
             bench = Bench(

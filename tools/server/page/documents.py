@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from nicegui import events, ui
 
@@ -127,7 +128,7 @@ class DocumentsTab:
                     with element("li"):
                         element("span", inert_line(name), "name")
                         label = self._words.remove.format(name=inert_line(name))
-                        removing = button("×", lambda name=name: self._remove(name), flat=True)
+                        removing = button("×", partial(self._remove, name), flat=True)
                         removing.props["aria-label"] = label
 
     def _remove(self, name: str) -> None:

@@ -87,9 +87,10 @@ class PassageDialog:
         self._show_title(place)
         self._dialog.set_value(True)
         landmark = self._fill()
-        for seconds in SCROLL_SECONDS if landmark else ():
+        if landmark is not None:
             with self._dialog:
-                ui.timer(seconds, landmark.update, once=True)
+                for seconds in SCROLL_SECONDS:
+                    ui.timer(seconds, landmark.update, once=True)
 
     def _show_title(self, place: Place) -> None:
         self._title.set_text(inert_line(place.label))

@@ -116,14 +116,17 @@ class Tab:
         words = self._words
         with element("header"):
             element("h1", "yomitoki")
-            self._tabs = ui.tabs(value="chat")
-            self._tabs.on_value_change(lambda event: self._opened(str(event.value)))
+            self._tabs = ui.tabs()
             self._tabs.props["no-caps"] = True
             self._tabs.props["dense"] = True
             self._tabs.props["align"] = "left"
             with self._tabs:
-                for name in ("chat", "documents", "reports"):
+                first, *_ = [
                     ui.tab(name, label=getattr(words, name))
+                    for name in ("chat", "documents", "reports")
+                ]
+            self._tabs.set_value(first)
+            self._tabs.on_value_change(lambda event: self._opened(str(event.value)))
             element("a", words.switch, "link", href=f"{ROOT}/language/{words.other}")
             if can_log_out:
                 with element("form", method="post", action=f"{ROOT}/logout"):
