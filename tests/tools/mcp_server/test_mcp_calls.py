@@ -1,4 +1,4 @@
-"""Calls to /mcp while they run: progress, cancelling, a full queue, access, and the server's end."""
+"""Calls to /mcp while they run: progress, cancelling, a full queue, access, the end."""
 
 from __future__ import annotations
 
