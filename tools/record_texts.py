@@ -36,7 +36,8 @@ def documents_text(record: Record) -> str:
 def search_text(record: Record) -> str:
     """The passages, best first."""
     nodes = record["nodes"]
-    lines = [f"{len(nodes)} passages, best first:" if nodes else "No passage was found."]
+    many = "1 passage" if len(nodes) == 1 else f"{len(nodes)} passages"
+    lines = [f"{many}, best first:" if nodes else "No passage was found."]
     for node in nodes:
         lines += ["", f"{node['rank']}. {inert_line(label(node['metadata']))}, {_place(node)}"]
         lines += _quoted(node["text"])
