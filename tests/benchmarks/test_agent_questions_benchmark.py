@@ -77,7 +77,8 @@ def test_a_run_prints_a_table_and_goes_on_where_it_was(
     assert "| documents | 1/1 | 0.00 (0.00–0.00) | 0.00 (0.00–0.00) | 1.00 |" in printed
     assert "| **all** | 3/3 | 0.33 (0.00–1.00) |" in printed
     assert "| even ids (held out) | 1/1 | 0.00" in printed
-    assert "a-2: documents needed, calculator chosen (documents 0.08" in printed
+    wrong = "a-2: documents needed, calculator chosen (documents 0.35, web 0.06, calculator 0.53"
+    assert wrong in printed
     steps = [json.loads(line)["steps"] for line in out.read_text("utf-8").splitlines()]
     assert steps[0] == [{"tool": "calculator", "argument": "24 * 17", "outcome": "answered"}]
 

@@ -117,7 +117,7 @@ def test_after_a_refusal_the_persons_own_question_is_sent_and_nothing_else(
         ChatMessage(role=MessageRole.USER, content="委員は何人ですか？"),
         ChatMessage(role=MessageRole.ASSISTANT, content=f"五人です。{ORDER}"),
     ]
-    with opened(home) as pipeline:
+    with opened(home, "query_engine.tools.0.weight=1") as pipeline:
         answer = pipeline.ask(QUESTION)
         pipeline.ask(QUESTION, history)
     assert [(step.tool, step.outcome) for step in answer.trace] == [
