@@ -8,6 +8,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.home import home_directory
+from pipelines.llms.chat_template import ChatTemplate
 from pipelines.llms.llama_cpp_settings import LlamaCppLLMSettings
 from pipelines.llms.served.served_llm import ServedLLM
 from pipelines.llms.tokenizer_file import find_tokenizer
@@ -36,6 +37,16 @@ def test_it_tells_what_is_related(llm: ServedLLM) -> None:
     )
     related, unrelated = (math.exp(row[0]) for row in rows)
     assert related > unrelated
+
+
+def test_a_prompt_is_read_as_the_converted_form_reads_it(llm: ServedLLM) -> None:
+    from transformers import PreTrainedTokenizerFast
+
+    folder = find_tokenizer("qwen2.5-coder-1.5b", None, home_directory()).find().parent
+    template = ChatTemplate(PreTrainedTokenizerFast.from_pretrained(str(folder)))
+    prompt = RELEVANT_JA.messages(question="川会議はいつ？", text=PASSAGE)
+    assert llm.render(prompt) == template.render(prompt)
+    assert llm.count_prompt_tokens(prompt) == len(template.encode(prompt))
 
 
 def test_its_tokens_are_those_of_the_converted_form(llm: ServedLLM) -> None:
