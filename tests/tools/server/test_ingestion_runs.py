@@ -1,4 +1,4 @@
-"""Runs that read files in: one at a time, stopped at a step, and what failed as a client is told."""
+"""Runs that read files in: one at a time, stopped at a step, and what failed as it is told."""
 
 from __future__ import annotations
 
@@ -82,11 +82,32 @@ def test_there_is_one_at_a_time(runs: Ingestion, steps: Steps) -> None:
 
 def test_it_stops_at_its_next_step(runs: Ingestion, steps: Steps) -> None:
     runs.stop()
-    runs.start(SETTINGS, [Path("a.md"), Path("b.md")])
+    runs.start(SETTINGS, [Path("a.md"), Path("b.md"), Path("c.md")])
+    steps.may.release()
+    wait_until(lambda: runs.state.progress is not None)
     runs.stop()
+    assert runs.state.running, "its step is not done yet"
     steps.may.release()
     wait_until(lambda: not runs.state.running)
     assert (runs.state.report, runs.state.error) == (None, None)
+
+
+def test_a_run_that_is_stopped_before_it_begins_is_over_and_bars_no_other(
+    tmp_path: Path, steps: Steps
+) -> None:
+    runs = Ingestion(tmp_path, lambda *_: None)  # its worker does not work yet
+    runs.start(SETTINGS, [Path("a.md")])
+    runs.stop()
+    assert runs.state is not None
+    assert not runs.state.running
+    runs.start(SETTINGS, [Path("b.md")])
+    runs.worker.start()
+    steps.may.release()
+    wait_until(lambda: runs.state is not None and not runs.state.running)
+    assert runs.state.report is not None
+    assert runs.state.report.added == 1
+    runs.worker.stop()
+    assert runs.worker.join(20)
 
 
 def test_a_server_that_ends_refuses_it(runs: Ingestion, steps: Steps) -> None:
