@@ -93,6 +93,9 @@ class Ingestion:
         return number
 
     def stop(self) -> None:
-        """Break off the run that goes on, at its next step."""
-        if self._job is not None:
-            self._job.cancel()
+        """Break off the run that goes on, at its next step; called in the event loop."""
+        if self._job is None or self._state is None or not self._state.running:
+            return
+        self._job.cancel()
+        if not self._job.begun:  # the worker forgets it, and tells nobody
+            self._state = replace(self._state, running=False)

@@ -131,7 +131,9 @@ class Conversation:
         began = time.monotonic()
         try:
             while not self._stopped:
-                view.wait(time.monotonic() - began, queued=mailbox.queued)
+                waited = time.monotonic() - began
+                # A worker takes what it can begin at once in less than a beat.
+                view.wait(waited, queued=mailbox.queued and waited >= BEAT_SECONDS)
                 event = await mailbox.next(BEAT_SECONDS)
                 if isinstance(event, Done):
                     answer: Answer = event.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,7 @@ STYLE = Path(__file__).with_name("page.css")
 RECONNECT_SECONDS = 5.0
 # What a browser that lost the connection for a moment is sent again.
 KEPT_MESSAGES = 300
+COLLECTED_PAGES = 20
 ENTER_KEYS = ["isComposing", "keyCode"]
 # The key of an event that belongs to an input method.
 COMPOSING = 229
@@ -46,6 +48,7 @@ class WebPage:
         self._home = home
         self._extensions = tuple(extensions)
         self._staging = Staging(home, self._extensions)
+        self._gone = 0
 
     def mount(self, api: FastAPI, service: Service, access: Access) -> None:
         """Put the page and what it needs into an application."""
@@ -76,6 +79,14 @@ class WebPage:
         @ui.page(f"/{words.language}", title="yomitoki 読み解き", language=language)
         def build(client: Client) -> None:
             Tab(client, words, service, self._staging, self._home, access.token is not None)
+            client.on_delete(self._closed)
+
+    def _closed(self) -> None:
+        """A page is gone. What it was made of refers to itself, and this program looks for such
+        garbage very rarely (`tools.process.collect_rarely`)."""
+        self._gone += 1
+        if self._gone % COLLECTED_PAGES == 0:
+            gc.collect()
 
 
 class Tab:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from storage.layout import collection_folder
+from storage.lock import WriterLock
 from tests.tools.server.page.browsing import Served, open_page
 from tests.tools.server.running_server import wait_until
 from tools.server.page.uploads import folder_name
@@ -78,6 +80,21 @@ def test_uploaded_files_are_read_in_with_progress_and_errors_by_file(
     assert [file["source"] for file in found["files"]] == ["予算.md"]
     kept = page_home / "uploads" / folder_name("upload<b>")
     assert sorted(path.name for path in kept.iterdir()) == ["bad.pdf", "予算.md"]
+
+
+def test_another_writer_is_told_of(page: Served, page_home: Path) -> None:
+    with (
+        open_page(page) as opened,
+        WriterLock(collection_folder(page_home, "locked"), "locked", "a test"),
+    ):
+        given = opened.find("q-uploader")["props"]["headers"]
+        headers = {"origin": page.url, **{h["name"]: h["value"] for h in given}}
+        sent = page.browser.post("/ui/upload", files={"f": ("a.md", b"text")}, headers=headers)
+        assert sent.status_code == 200
+        opened.type("Into the collection", "locked")
+        opened.click("Read them in")
+        opened.until(lambda: "Another program is writing" in opened.texts())
+        assert "process" not in opened.texts(), "what holds it names files"
 
 
 def test_reports_are_listed(page: Served) -> None:
