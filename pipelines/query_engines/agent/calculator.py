@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Answer, OnStage, OnToken, Usage
 from pipelines.generating import generate
+from pipelines.japanese.numbers import numbers_in
 from pipelines.llms.protocol import ChoiceLLM, Completion, GrammarWriter
 from pipelines.query_engines.agent.arithmetic import (
     GRAMMAR,
@@ -16,7 +18,7 @@ from pipelines.query_engines.agent.arithmetic import (
     shown,
     written_in,
 )
-from pipelines.query_engines.agent.prompts import NOT_CALCULATED, expression_messages
+from pipelines.query_engines.agent.prompts import NO_NUMBER, NOT_CALCULATED, expression_messages
 from pipelines.query_engines.answering_engine import AnsweringEngine
 from pipelines.query_engines.follow_up import FollowUp
 from pipelines.query_engines.searching import Stopwatch
@@ -30,7 +32,8 @@ class Calculator(AnsweringEngine):
 
     An expression that stands in the question is taken from there. Another one is written by the
     model, held to the grammar of expressions where its backend can hold it to one. What has no
-    value is a refusal that says why.
+    value is a refusal that says why, and so is an expression without any number of the question
+    or of the turn before it: such numbers are made up.
     """
 
     def __init__(self, llm: ChoiceLLM, max_new_tokens: int) -> None:
@@ -49,15 +52,17 @@ class Calculator(AnsweringEngine):
         """See `AnsweringEngine.ask`."""
         check_question(question)
         watch = Stopwatch(on_stage)
+        said = conversation(FollowUp.of(question, history))
         expression, prompt, usage = written_in(question), "", Usage()
         if not expression:
-            messages = expression_messages(question, conversation(FollowUp.of(question, history)))
+            messages = expression_messages(question, said)
             prompt = self._llm.render(messages)
             with watch.stage("writing an expression"):
                 completion = self._written(messages, cancelled)
             stop_if(cancelled)
             expression, usage = completion.text.strip(), completion.usage
-        text, refused = _answer(expression)
+        known = numbers_in(question + said, loose=True)
+        text, refused = _answer(expression, known)
         if on_token and not refused:
             on_token(text)
         return Answer(
@@ -84,10 +89,12 @@ class Calculator(AnsweringEngine):
         )
 
 
-def _answer(expression: str) -> tuple[str, bool]:
-    """The text of an answer, and whether it is a refusal."""
+def _answer(expression: str, known: set[Decimal]) -> tuple[str, bool]:
+    """The text of an answer, and whether it is a refusal; one of the numbers must be known."""
     try:
         value, exact = shown(calculate(expression))
     except ExpressionError as error:
         return NOT_CALCULATED.format(why=error), True
+    if not numbers_in(expression) & known:
+        return NOT_CALCULATED.format(why=f"{expression} {NO_NUMBER}"), True
     return f"{expression} {'=' if exact else '≈'} {value}", False

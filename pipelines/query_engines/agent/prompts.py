@@ -37,6 +37,7 @@ EXPRESSION_EXAMPLES = (
 )
 
 NOT_CALCULATED = "計算できませんでした（{why}）。"
+NO_NUMBER = "には質問の数がありません"
 OUT_OF_TIME = "制限時間（{seconds:g} 秒）のうちに答えを見つけられませんでした。"
 FROM_THE_MODEL = "answered from what the model knows, without a source"
 TIME_IS_UP = "the agent's time limit of {seconds:g} seconds ended its work"

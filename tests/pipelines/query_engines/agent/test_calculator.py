@@ -41,8 +41,16 @@ def test_the_model_writes_and_arithmetic_answers() -> None:
     assert set(answer.seconds) == {"writing an expression"}
 
 
+def test_numbers_that_nobody_gave_are_refused() -> None:
+    answer = Calculator(GrammarLLM("1000 / 3"), 48).ask("部分切り下げの費用はいくらですか？")
+    assert answer.refused
+    assert answer.text == "計算できませんでした（1000 / 3 には質問の数がありません）。"
+    kanji = Calculator(GrammarLLM("480000000 / 320"), 48)
+    assert not kanji.ask("四億八千万円を三百二十で割ると？").refused
+
+
 def test_what_is_no_finite_decimal_is_said_to_be_rounded() -> None:
-    assert Calculator(GrammarLLM("1 / 3"), 48).ask(QUESTION).text == "1 / 3 ≈ 0.333333333333333"
+    assert Calculator(GrammarLLM("17 / 3"), 48).ask(QUESTION).text == "17 / 3 ≈ 5.66666666666667"
 
 
 def test_an_expression_in_the_question_needs_no_model() -> None:
