@@ -168,11 +168,11 @@ class ScriptedEngine:
         )
 
 
-rag = ModuleType("pipelines.rag")
-rag.RagPipeline = ScriptedEngine  # type: ignore[attr-defined]
-sys.modules["pipelines.rag"] = rag
-
 if __name__ == "__main__":
+    # Here and not above, where it would stay for all tests of a process that imports this file.
+    rag = ModuleType("pipelines.rag")
+    rag.RagPipeline = ScriptedEngine  # type: ignore[attr-defined]
+    sys.modules["pipelines.rag"] = rag
     from main import app
 
     app()

@@ -219,7 +219,7 @@ def test_what_decides_its_results_from_outside(tmp_path: Path) -> None:
     assert state(path=path) != before
 
 
-def test_no_shipped_config_but_its_own_searches_the_web() -> None:
+def test_no_shipped_config_but_those_that_say_so_searches_the_web() -> None:
     folder = Path(__file__).resolve().parents[3] / "configs"
     searching = {
         path.name
@@ -227,4 +227,4 @@ def test_no_shipped_config_but_its_own_searches_the_web() -> None:
         if "suites" not in path.parts
         and any(isinstance(part, WebRetrieverSettings) for part in load_config(path).parts())
     }
-    assert searching == {"web.yaml"}
+    assert searching == {"agent.yaml", "web.yaml"}
