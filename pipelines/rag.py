@@ -56,7 +56,7 @@ class RagPipeline:
         build_llm: BuildLLM | None = None,
     ) -> None:
         """Open the collection and the embedding; see `open`."""
-        self._settings = self.settings = settings
+        self.settings = settings
         self._home = home
         self._wrapper = wrapper or PartWrapper()
         self._build_llm = build_llm or (lambda llm, home, on_stage: llm.build(home, on_stage))
@@ -103,7 +103,7 @@ class RagPipeline:
         check_question(question)
         self._open_documents(on_stage)
         self._look_at(where)
-        settings = with_top_k(self._settings, top_k) if top_k else self._settings
+        settings = with_top_k(self.settings, top_k) if top_k else self.settings
         judged = self._load_judge(on_stage)
         asking = [p for p in (settings.retriever, *settings.postprocessors) if p.asks_llm()]
         if any(not (judged and part.judges) for part in asking):
@@ -143,7 +143,7 @@ class RagPipeline:
         self._look_at(where)
         engine = self.engine(on_stage)
         if writing:
-            engine = self._built(with_writing(self._settings, writing))
+            engine = self._built(with_writing(self.settings, writing))
         return self._answered(
             lambda: engine.ask(question, history, on_stage, on_token, cancelled), cancelled
         )
@@ -165,7 +165,7 @@ class RagPipeline:
         self._look_at(where)
         engine = self.engine(on_stage)
         if not isinstance(engine, MultipleChoice):
-            kind = self._settings.query_engine.kind
+            kind = self.settings.query_engine.kind
             raise ConfigError(
                 f"query_engine.kind: {kind!r} takes no options: set it to multiple_choice"
             )
@@ -180,13 +180,13 @@ class RagPipeline:
         """
         self._load_llm(on_stage)
         self._load_judge(on_stage)
-        self._engine = self._engine or self._built(self._settings)
+        self._engine = self._engine or self._built(self.settings)
         return self._engine
 
     def _built(self, settings: PipelineSettings) -> AnsweringEngine:
         """The engine of settings that differ from the pipeline's in how it writes, at most."""
         parts = self._parts
-        if self._llm is not None and settings.llm != self._settings.llm:
+        if self._llm is not None and settings.llm != self.settings.llm:
             parts = replace(parts, llm=self._llm.with_generation(settings.llm.generation))
         if not settings.query_engine.reads_documents:
             return settings.query_engine.build(parts, NothingRetriever(), [])
@@ -238,7 +238,7 @@ class RagPipeline:
         self.close()
 
     def _open_documents(self, on_stage: OnStage | None) -> None:
-        settings = self._settings
+        settings = self.settings
         if settings.collection in self._open:
             return
         if on_stage:
@@ -267,11 +267,11 @@ class RagPipeline:
             self._narrow()
 
     def _narrow(self) -> None:
-        if collection := self._open.get(self._settings.collection):
+        if collection := self._open.get(self.settings.collection):
             self._parts = replace(self._parts, collection=self._within(collection))
 
     def _snapshot(self) -> AbstractContextManager[None]:
-        collection = self._open.get(self._settings.collection)
+        collection = self._open.get(self.settings.collection)
         return collection.snapshot() if collection else nullcontext()
 
     def _within(self, collection: Collection) -> Collection | ScopedCollection:
@@ -279,19 +279,19 @@ class RagPipeline:
 
     def _open_other(self, name: str) -> Collection | ScopedCollection:
         if name not in self._open:
-            embedding = collection_identity(self._settings, self._home).embedding
+            embedding = collection_identity(self.settings, self._home).embedding
             self._open[name] = Collection(self._home, name, embedding)
         return self._within(self._open[name])
 
     def _load_llm(self, on_stage: OnStage | None) -> LanguageModel:
         if self._llm is None:
-            self._llm = self._build_llm(self._settings.llm, self._home, on_stage)
+            self._llm = self._build_llm(self.settings.llm, self._home, on_stage)
             self._parts = replace(self._parts, llm=self._llm)
         return self._llm
 
     def _load_judge(self, on_stage: OnStage | None) -> LanguageModel | None:
         """The model for decisions, where one is configured and a postprocessor asks for it."""
-        settings = self._settings
+        settings = self.settings
         if settings.judge is None or not any(part.judges for part in settings.postprocessors):
             return None
         if self._judge is None:
