@@ -6,19 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from llama_index.core.base.llms.types import (
-    ChatMessage,
-    ChatResponse,
-    ChatResponseGen,
-    CompletionResponse,
-    CompletionResponseGen,
-    LLMMetadata,
-)
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.llms.custom import CustomLLM
 
 from pipelines.answer import Usage
 from pipelines.errors import QuestionError, YomitokiError
+from pipelines.llms.chat_llm import ChatLLM
 from pipelines.llms.chat_template import ChatTemplate
 from pipelines.llms.choice_scoring import (
     choice_token_ids,
@@ -31,24 +24,28 @@ from pipelines.llms.drafting import draft
 from pipelines.llms.generation import GenerationOptions
 from pipelines.llms.grammar import Grammars
 from pipelines.llms.prompt_cache import PromptCache
-from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
-from pipelines.llms.responses import completion, last, responses
+from pipelines.llms.protocol import (
+    Completion,
+    Failed,
+    Finished,
+    Likelihood,
+    Prompt,
+    StreamEvent,
+    Token,
+)
 from pipelines.llms.stopping import TextAssembler, end_ids
 
 
-class HuggingFaceLLM(CustomLLM):
+class HuggingFaceLLM(ChatLLM):
     """A causal model and its tokenizer as a LlamaIndex LLM, `ChoiceLLM` and `GrammarWriter`.
 
     Every call takes the fields of `GenerationOptions` as keyword arguments. Calls are not
     thread-safe: one model answers one question at a time.
     """
 
-    model_name: str
     _tokenizer: Any = PrivateAttr()
     _template: ChatTemplate = PrivateAttr()
     _cache: PromptCache = PrivateAttr()
-    _options: GenerationOptions = PrivateAttr()
-    _context_window: int = PrivateAttr()
     _end_ids: frozenset[int] = PrivateAttr()
     _grammars: Grammars = PrivateAttr()
     _draft_tokens: int = PrivateAttr()
@@ -75,20 +72,6 @@ class HuggingFaceLLM(CustomLLM):
         self._end_ids = end_ids(model, tokenizer)
         self._grammars = Grammars(tokenizer, self._end_ids)
         self._draft_tokens = draft_tokens
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(
-            context_window=self._context_window,
-            num_output=self._options.max_new_tokens,
-            is_chat_model=True,
-            model_name=self.model_name,
-        )
-
-    @property
-    def context_window(self) -> int:
-        """Tokens that a prompt and its answer may have together."""
-        return self._context_window
 
     @property
     def causal_model(self) -> Any:
@@ -177,19 +160,6 @@ class HuggingFaceLLM(CustomLLM):
         scores = log_likelihoods(self._cache, prompt, ids)
         return [Likelihood(s, len(tokens)) for s, tokens in zip(scores, ids, strict=True)]
 
-    def stream_events(
-        self, messages: Sequence[ChatMessage], **options: object
-    ) -> Iterator[StreamEvent]:
-        """Generate token by token; closing the iterator stops the model.
-
-        Yields:
-            `Token`s, then one `Finished`, or one `Failed` if the model fails on the way.
-
-        Raises:
-            ConfigError: An unknown option. QuestionError: The prompt does not fit.
-        """
-        return self._stream(self._template.encode(messages), options)
-
     def write_within(
         self, messages: Sequence[ChatMessage], grammar: str, max_new_tokens: int
     ) -> Completion:
@@ -203,10 +173,14 @@ class HuggingFaceLLM(CustomLLM):
             raise YomitokiError(getattr(event, "reason", "the model ended without a result"))
         return event.completion
 
-    def _stream(self, prompt: list[int], options: dict[str, Any]) -> Iterator[StreamEvent]:
+    def _stream(self, prompt: Prompt, options: dict[str, Any]) -> Iterator[StreamEvent]:
         chosen = self._options.override(options)
-        self._check_length(prompt, 1)
-        return self._generate(prompt, chosen)
+        if isinstance(prompt, str):
+            ids = [int(i) for i in self._tokenizer(prompt, add_special_tokens=False).input_ids]
+        else:
+            ids = self._template.encode(prompt)
+        self._check_length(ids, 1)
+        return self._generate(ids, chosen)
 
     def _generate(
         self, prompt: list[int], options: GenerationOptions, pick: Pick | None = None
@@ -261,27 +235,3 @@ class HuggingFaceLLM(CustomLLM):
                 f"context window of {self._context_window}: shorten the question or raise "
                 f"llm.context_window"
             )
-
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Answer a conversation. Raises YomitokiError when generation fails."""
-        return last(self.stream_chat(messages, **kwargs))
-
-    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Stream the answer; the last response carries the usage in additional_kwargs."""
-        return responses(self._stream(self._template.encode(messages), kwargs))
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """Answer one user text through the chat template; `formatted` text is read as it is."""
-        return completion(last(responses(self._stream(self._encode(prompt, formatted), kwargs))))
-
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> CompletionResponseGen:
-        """Stream the answer to one text, as `complete` reads it."""
-        stream = responses(self._stream(self._encode(prompt, formatted), kwargs))
-        return (completion(response) for response in stream)
-
-    def _encode(self, prompt: str, formatted: bool) -> list[int]:
-        if formatted:
-            return [int(i) for i in self._tokenizer(prompt, add_special_tokens=False).input_ids]
-        return self._template.encode([ChatMessage(content=prompt)])

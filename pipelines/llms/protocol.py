@@ -10,6 +10,9 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Usage
 
+# A conversation, or a text that is read as it is.
+Prompt = Sequence[ChatMessage] | str
+
 
 @dataclass(frozen=True)
 class Completion:

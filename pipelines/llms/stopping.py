@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,28 +10,25 @@ THINK_OPEN = "<think>"
 THINK_CLOSE = "</think>"
 
 
-class TextAssembler:
-    """Decodes a growing list of tokens and releases the text that can no longer change.
+class GrowingText(ABC):
+    """Releases the text that can no longer change.
 
     Text is held back while it may still become a stop string, a reasoning block or half a
     character. A reasoning block counts only at the head of the answer; one that never closes
     leaves no text.
     """
 
-    def __init__(self, tokenizer: Any, stop: Sequence[str] = ()) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, stop: Sequence[str] = ()) -> None:
         self._stop = tuple(s for s in stop if s)
-        self._ids: list[int] = []
         self._released = 0
         self.stopped = False
 
-    def push(self, token_id: int) -> str:
-        """Take one token; return the text that became certain (often "")."""
-        self._ids.append(token_id)
-        return self._release(final=False)
+    @abstractmethod
+    def _written(self) -> str:
+        """All that was written so far."""
 
     def finish(self) -> str:
-        """Return what was still held back; call once, after the last token."""
+        """Return what was still held back; call once, after the last piece."""
         return self._release(final=True)
 
     @property
@@ -45,8 +43,7 @@ class TextAssembler:
         return fresh
 
     def _visible(self, final: bool) -> str:
-        text = self._tokenizer.decode(self._ids, skip_special_tokens=True)
-        text = strip_reasoning(text, final)
+        text = strip_reasoning(self._written(), final)
         for stop in self._stop:
             at = text.find(stop)
             if at >= 0:
@@ -57,6 +54,23 @@ class TextAssembler:
         # An unfinished UTF-8 sequence decodes to U+FFFD at the end.
         text = text.rstrip("�")
         return text[: len(text) - pending(text, self._stop)]
+
+
+class TextAssembler(GrowingText):
+    """The text of a growing list of tokens."""
+
+    def __init__(self, tokenizer: Any, stop: Sequence[str] = ()) -> None:
+        super().__init__(stop)
+        self._tokenizer = tokenizer
+        self._ids: list[int] = []
+
+    def push(self, token_id: int) -> str:
+        """Take one token; return the text that became certain (often "")."""
+        self._ids.append(token_id)
+        return self._release(final=False)
+
+    def _written(self) -> str:
+        return str(self._tokenizer.decode(self._ids, skip_special_tokens=True))
 
 
 def strip_reasoning(text: str, final: bool) -> str:

@@ -10,10 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Usage
 from pipelines.llms.generation import GenerationOptions
-from pipelines.llms.protocol import Likelihood
-
-# A conversation, or a text that is read as it is.
-Prompt = Sequence[ChatMessage] | str
+from pipelines.llms.protocol import Likelihood, Prompt
 
 
 @dataclass(frozen=True)

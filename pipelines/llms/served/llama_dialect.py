@@ -10,9 +10,9 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from pipelines.answer import Usage
 from pipelines.llms.generation import GenerationOptions
-from pipelines.llms.protocol import Likelihood
+from pipelines.llms.protocol import Likelihood, Prompt
 from pipelines.llms.served.connection import Connection
-from pipelines.llms.served.dialect import Ending, Prompt, turns
+from pipelines.llms.served.dialect import Ending, turns
 from pipelines.llms.served.failures import ServerError
 from pipelines.llms.served.remembered import Remembered
 

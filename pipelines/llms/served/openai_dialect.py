@@ -13,10 +13,10 @@ from llama_index.core.base.llms.types import ChatMessage
 from pipelines.answer import Usage
 from pipelines.errors import YomitokiError
 from pipelines.llms.generation import GenerationOptions
-from pipelines.llms.protocol import Likelihood
+from pipelines.llms.protocol import Likelihood, Prompt
 from pipelines.llms.served.completions import streamed, usage_of
 from pipelines.llms.served.connection import Connection
-from pipelines.llms.served.dialect import Ending, Prompt, turns
+from pipelines.llms.served.dialect import Ending, turns
 from pipelines.llms.served.failures import ServerError, printable
 from pipelines.llms.served.next_words import TOP, choice_scores, likely_next
 from pipelines.llms.served.token_estimate import estimated_prompt_tokens, estimated_tokens

@@ -8,25 +8,25 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from llama_index.core.base.llms.types import (
-    ChatMessage,
-    ChatResponse,
-    ChatResponseGen,
-    CompletionResponse,
-    CompletionResponseGen,
-    LLMMetadata,
-)
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.llms.custom import CustomLLM
 
 from pipelines.answer import Usage
 from pipelines.errors import ConfigError, QuestionError, StoppedError, YomitokiError
+from pipelines.llms.chat_llm import ChatLLM
 from pipelines.llms.choice_mass import normalised
 from pipelines.llms.generation import GenerationOptions
-from pipelines.llms.protocol import Completion, Failed, Finished, Likelihood, StreamEvent, Token
-from pipelines.llms.responses import completion, last, responses
+from pipelines.llms.protocol import (
+    Completion,
+    Failed,
+    Finished,
+    Likelihood,
+    Prompt,
+    StreamEvent,
+    Token,
+)
 from pipelines.llms.served.connection import Connection
-from pipelines.llms.served.dialect import Dialect, Ending, Prompt
+from pipelines.llms.served.dialect import Dialect, Ending
 from pipelines.llms.served.text_stream import TextStream
 
 Item = TypeVar("Item")
@@ -59,18 +59,15 @@ class _Work:
             yield item
 
 
-class ServedLLM(CustomLLM):
+class ServedLLM(ChatLLM):
     """A model behind a server as a LlamaIndex LLM and a `LanguageModel`.
 
     Every call takes the fields of `GenerationOptions` as keyword arguments. Calls are not
     thread-safe: one question is answered at a time.
     """
 
-    model_name: str
     _connection: Connection = PrivateAttr()
     _dialect: Dialect = PrivateAttr()
-    _options: GenerationOptions = PrivateAttr()
-    _context_window: int = PrivateAttr()
     _work: _Work = PrivateAttr()
     _kept: object = PrivateAttr()
 
@@ -104,20 +101,6 @@ class ServedLLM(CustomLLM):
         self._work = _Work()
         self._kept = kept
         self._check_options(self._options)
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(
-            context_window=self._context_window,
-            num_output=self._options.max_new_tokens,
-            is_chat_model=True,
-            model_name=self.model_name,
-        )
-
-    @property
-    def context_window(self) -> int:
-        """Tokens that a prompt and its answer may have together."""
-        return self._context_window
 
     @property
     def scores_texts(self) -> bool:
@@ -200,21 +183,6 @@ class ServedLLM(CustomLLM):
         self._work.usage += used
         return found
 
-    def stream_events(
-        self, messages: Sequence[ChatMessage], **options: object
-    ) -> Iterator[StreamEvent]:
-        """Generate piece by piece; closing the iterator stops the server.
-
-        Yields:
-            `Token`s, then one `Finished`, or one `Failed` if the server fails on the way.
-
-        Raises:
-            ConfigError: An unknown option, or one that the server does not have.
-            QuestionError: The prompt does not fit.
-            StoppedError: Nobody waits any more, and nothing is written yet.
-        """
-        return self._stream(messages, options)
-
     def _stream(self, prompt: Prompt, options: dict[str, Any]) -> Iterator[StreamEvent]:
         chosen = self._options.override(options)
         self._check_options(chosen)
@@ -273,26 +241,3 @@ class ServedLLM(CustomLLM):
                     f"llm.generation.{name}: {self._connection.where} has no such option: leave "
                     f"it at {getattr(_DEFAULTS, name)}"
                 )
-
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Answer a conversation. Raises YomitokiError when generation fails."""
-        return last(self.stream_chat(messages, **kwargs))
-
-    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Stream the answer; the last response carries the usage in additional_kwargs."""
-        return responses(self._stream(messages, kwargs))
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """Answer one user text as a chat; `formatted` text is read as it is."""
-        return completion(last(responses(self._stream(_asked(prompt, formatted), kwargs))))
-
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> CompletionResponseGen:
-        """Stream the answer to one text, as `complete` reads it."""
-        stream = responses(self._stream(_asked(prompt, formatted), kwargs))
-        return (completion(response) for response in stream)
-
-
-def _asked(prompt: str, formatted: bool) -> Prompt:
-    return prompt if formatted else [ChatMessage(content=prompt)]
