@@ -18,8 +18,8 @@ QUESTIONS: list[dict[str, Any]] = [
     {"id": id_, "question": question, "source": source, "answer_aliases": [alias]}
     for id_, question, source, alias in (
         ("a-1", "24個が17箱でいくつ？", "calculator", "408"),
-        ("a-2", "堰の高さは？", "documents", "2.4"),
-        ("a-3", "明日の天気は？", "web", "晴れ"),
+        ("a-2", "堰は24年と17年のどちらにできた？", "documents", "2.4"),
+        ("a-3", "17日と24日の天気は？", "web", "晴れ"),
     )
 ]
 
