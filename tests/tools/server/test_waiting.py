@@ -130,14 +130,18 @@ def test_searching_does_not_wait_for_answers(server: Running) -> None:
 def test_a_deadline_ends_what_runs_and_what_waits(home: Path) -> None:
     with running(home) as server:
         assert server.post("/ask", question="工費は？").is_success  # what is loaded once is
-        server.service._seconds = 3.0
+        server.service._seconds = 6.0
         before = server.llm.started
-        began = time.monotonic()
         with one_answer_runs(server):
+            # Much earlier than that of the answer that runs: on a busy machine it begins late, and
+            # what waits would have the rest for itself.
+            server.service._seconds = 1.0
+            began = time.monotonic()
             waited = server.post("/ask", question="工費は？")
             assert waited.status_code == 504
-            assert 2.8 < time.monotonic() - began < 30
+            assert 0.8 < time.monotonic() - began < 30
             wait_until(lambda: server.llm.working == 0)
+        server.service._seconds = 3.0
         late = server.post("/ask", question="slow?")
         assert late.status_code == 504
         error = error_of(late)
