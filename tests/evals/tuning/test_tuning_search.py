@@ -228,7 +228,7 @@ def test_settings_that_are_refused_only_when_asked_are_a_failed_trial_too(
     searched = RagPipeline.search
 
     def refusing(pipeline: RagPipeline, *arguments: Any, **options: Any) -> Answer:
-        if pipeline._settings.retriever.model_dump()["top_k"] == 42:
+        if pipeline.settings.retriever.model_dump()["top_k"] == 42:
             raise ConfigError("retriever: 42 passages fit no prompt")
         return searched(pipeline, *arguments, **options)
 
