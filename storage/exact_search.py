@@ -31,24 +31,22 @@ def best_first(
     node_ids: Sequence[str], scores: NDArray[np.floating], top_k: int
 ) -> list[tuple[str, float]]:
     """The `top_k` highest scores as (id, score), best first, ties by id; fewer when there are."""
-    wanted = min(top_k, len(node_ids))
-    if wanted <= 0:
-        return []
-    # All that tie with the last wanted one take part, so that ids decide, not memory order.
-    threshold = np.partition(scores, -wanted)[-wanted]
-    candidates: list[int] = np.flatnonzero(scores >= threshold).tolist()
-    hits = [(node_ids[i], float(scores[i])) for i in candidates]
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:wanted]
+    hits = [(node_ids[row], float(scores[row])) for row in _at_least(scores, top_k).tolist()]
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[: max(top_k, 0)]
 
 
 def best_rows(scores: NDArray[np.floating], top_k: int) -> NDArray[np.int64]:
     """The rows of the `top_k` highest scores, best first, ties by row; fewer when there are."""
+    rows = _at_least(scores, top_k)
+    return rows[np.argsort(-scores[rows], kind="stable")][: max(top_k, 0)]
+
+
+def _at_least(scores: NDArray[np.floating], top_k: int) -> NDArray[np.int64]:
+    """The rows of the `top_k` highest scores and of all that tie with the last of them."""
     wanted = min(top_k, len(scores))
     if wanted <= 0:
         return np.empty(0, dtype=np.int64)
-    threshold = np.partition(scores, -wanted)[-wanted]
-    rows = np.flatnonzero(scores >= threshold)
-    return rows[np.argsort(-scores[rows], kind="stable")][:wanted]
+    return np.flatnonzero(scores >= np.partition(scores, -wanted)[-wanted])
 
 
 class ExactSearch:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from tools.command_line import Invocation, command
+from tools.shared_options import CollectionOption, TimeoutOption
 
 
 def add_mcp_command(app: typer.Typer) -> None:
@@ -22,14 +21,8 @@ def add_mcp_command(app: typer.Typer) -> None:
 
 def mcp(
     run: Invocation,
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", help="For an answer, waiting included."),
-    ] = 300.0,
-    collection: Annotated[
-        str | None,
-        typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME."),
-    ] = None,
+    timeout: TimeoutOption = 300.0,
+    collection: CollectionOption = None,
 ) -> int:
     """Serve an MCP client over stdin and stdout: its model can search, ask and read documents.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tools.command_line import Invocation, command
+from tools.shared_options import CollectionOption, TimeoutOption
 
 
 def add_serve_command(app: typer.Typer) -> None:
@@ -68,14 +69,8 @@ def serve(
     queue: Annotated[
         int, typer.Option("--queue", metavar="N", min=1, max=10_000, help="Requests that may wait.")
     ] = 16,
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", help="For an answer, waiting included."),
-    ] = 300.0,
-    collection: Annotated[
-        str | None,
-        typer.Option("--collection", metavar="NAME", help="Same as --set collection=NAME."),
-    ] = None,
+    timeout: TimeoutOption = 300.0,
+    collection: CollectionOption = None,
 ) -> int:
     """Answer over HTTP: a web page, OpenAI's API for chat and embeddings, search and ask.
 

@@ -18,3 +18,6 @@ WhereOption = Annotated[
         "time=10:00-12:30. Repeatable: one value of each key must match.",
     ),
 ]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="For an answer, waiting included.")
+]

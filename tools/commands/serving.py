@@ -69,7 +69,8 @@ def serve(
     models = served_models(run, configs, collection)
     service = Service(models, run.home, Collections(run.home), limits.queue, limits.seconds)
     with listening_socket(listening.host, listening.port) as bound:
-        server = _server(service, access, run.home)
+        page = WebPage(run.home, EXTENSIONS)
+        server = Server(make_application(service, access, page), service, page=True)
         names = ", ".join(model.name for model in models)
         run.output.note(
             f"{address(bound)}/v1: models {names}; {address(bound)}/ui: the page; Ctrl-C ends it"
@@ -77,12 +78,6 @@ def serve(
         server.serve_until_told(bound)
     run.output.note("ended")
     return DONE
-
-
-def _server(service: Service, access: Access, home: Path) -> Server:
-
-    page = WebPage(home, EXTENSIONS)
-    return Server(make_application(service, access, page), service, page=True)
 
 
 def served_models(run: Invocation, configs: Sequence[Path], collection: str | None) -> ServedModels:

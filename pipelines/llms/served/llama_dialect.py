@@ -77,6 +77,7 @@ class LlamaDialect:
                 if event.get("stop"):
                     yield Ending(event.get("stop_type") == "limit", _usage(event))
                     return
+        raise self._connection.error("/completion: the stream ended before the answer did")
 
     def count_tokens(self, text: str) -> int:
         """See `Dialect.count_tokens`."""

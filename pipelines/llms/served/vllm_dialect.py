@@ -100,7 +100,7 @@ class VllmDialect:
         try:
             choices = sorted(answer["choices"], key=lambda choice: choice["index"])
             scores = [
-                sum(map(float, choice["logprobs"]["token_logprobs"][len(prompt) :][: len(tokens)]))
+                _sum(choice["logprobs"]["token_logprobs"], len(prompt), len(tokens))
                 for choice, tokens in zip(choices, ids, strict=True)
             ]
         except (KeyError, TypeError, ValueError) as error:
@@ -135,3 +135,11 @@ class VllmDialect:
         if not isinstance(found, list):
             raise self._connection.error("/tokenize answers without tokens: is it vLLM?")
         return [int(token) for token in found]
+
+
+def _sum(scores: list[float], start: int, count: int) -> float:
+    """Of so many log-probabilities. Raises ValueError: There are fewer, and the sum would lie."""
+    found = scores[start : start + count]
+    if len(found) < count:
+        raise ValueError(f"{len(found)} log-probabilities of {count} tokens")
+    return sum(map(float, found))

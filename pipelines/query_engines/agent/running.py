@@ -88,7 +88,7 @@ class AgentRun:
         )
         if answer is not None:
             self._answers.append(answer)
-        if outcome == "answered" and tool.note:
+        if answer is not None and not answer.refused and tool.note:
             note(tool.note)
         return outcome == "answered"
 
@@ -147,6 +147,8 @@ class AgentRun:
             note(f"{tool.name}: {error}")
             self._errors.append(error)
             return None, "failed", str(error)
+        if self._ran_out and not answer.refused:
+            return answer, "stopped", answer.text  # What was written until then is no whole answer.
         return answer, "refused" if answer.refused else "answered", answer.text
 
     def _stopped(self) -> bool:

@@ -124,3 +124,11 @@ def test_what_echoes_nothing_is_no_vllm(server: PlayedServer) -> None:
 def test_where_its_own_paths_are_closed_openais_are_left(server: PlayedServer) -> None:
     server.play("/tokenize", Reply({"detail": "Not Found"}, status=404))
     assert not llm(server).scores_texts
+
+
+def test_too_few_log_probabilities_are_no_score(server: PlayedServer) -> None:
+    remote = llm(server)
+    short = {"index": 0, "logprobs": {"token_logprobs": [None, -1.0]}}
+    server.play(COMPLETIONS, Reply({"choices": [short, {**short, "index": 1}]}))
+    with pytest.raises(YomitokiError, match="echoes no prompt with log-probabilities"):
+        remote.score_choices([MESSAGES], ["a", "b"])

@@ -248,22 +248,6 @@ def test_a_person_stops_it() -> None:
     assert engines["web"].asked == []
 
 
-def test_a_time_limit_ends_the_step_and_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("pipelines.query_engines.agent.running.monotonic", lambda: clock[0])
-    engines = four()
-    chooser, _ = agent(**engines, time_limit_seconds=10.0)
-    engines["documents"].during = lambda: clock.__setitem__(0, 11.0)
-    with noted() as notes:
-        answer = chooser.ask(QUESTION)
-    assert answer.refused
-    assert answer.text == "制限時間（10 秒）のうちに答えを見つけられませんでした。"
-    assert answer.steps == ["documents (0.60): stopped: stopped"]
-    assert answer.trace[0].seconds == 11.0
-    assert notes == ["the agent's time limit of 10 seconds ended its work"]
-    assert engines["web"].asked == []
-
-
 def test_it_is_an_engine_of_llama_index_inside_a_loop_too() -> None:
     chooser, _ = agent(**four())
 
