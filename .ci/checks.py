@@ -26,9 +26,17 @@ def steps(fast: bool) -> dict[str, Sequence[str]]:
         "types": ("-m", "mypy"),
         "imports": ("-c", LINT_IMPORTS, "--no-logo"),
     }
+    # Many wait for programs that they start, so that two at once fill two cores. Those that need a
+    # model use all cores by themselves.
+    tests = ("-m", "pytest", "-m", "not model", "-n", "2", "--dist", "loadfile")
     if fast:
-        return {**static, "tests": ("-m", "pytest", "-m", "not model")}
-    return {**static, "models": ("main.py", "models", "pull"), "tests": ("-m", "pytest")}
+        return {**static, "tests": tests}
+    return {
+        **static,
+        "models": ("main.py", "models", "pull"),
+        "model tests": ("-m", "pytest", "-m", "model"),
+        "tests": tests,
+    }
 
 
 def run(plan: dict[str, Sequence[str]]) -> int:
