@@ -11,7 +11,8 @@ SECTIONS_KEY = "sections"
 # Metadata of a node that another collection than the pipeline's holds: its name.
 COLLECTION_KEY = "collection"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
-# suffixes _start_char and _end_char its span, and with _speaker, _t_start and _t_end its turns'.
+# suffixes _start_char and _end_char its span, and with _speaker, _t_start, _t_end and _turns who
+# said it and when.
 WINDOW_KEY = "window"
 # Metadata of a node whose text was cleaned: [start, end, replacement] of the document's text each.
 CORRECTIONS_KEY = "corrections"
@@ -104,24 +105,6 @@ def embedded_text(node: BaseNode) -> str:
         return node.get_content(MetadataMode.EMBED)
     read = node.model_copy(update={"text": cleaned_text(node)})
     return read.get_content(MetadataMode.EMBED)
-
-
-def part_metadata(node: BaseNode, start: int, end: int) -> dict[str, Any]:
-    """A node's metadata for text[start:end] of it, its times interpolated by their place.
-
-    Args:
-        node: A node; without `t_start` and `t_end` its metadata is returned as it is.
-        start: First character, counted in the node's own text.
-        end: One past the last.
-    """
-    metadata = dict(node.metadata)
-    if "t_start" in metadata and "t_end" in metadata:
-        begin = float(metadata["t_start"])
-        length = len(node.get_content(MetadataMode.NONE))
-        second = (float(metadata["t_end"]) - begin) / max(1, length)
-        metadata["t_start"] = begin + second * start
-        metadata["t_end"] = begin + second * end
-    return metadata
 
 
 def clock(seconds: float) -> str:

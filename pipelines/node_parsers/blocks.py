@@ -11,8 +11,8 @@ from typing import Any
 from llama_index.core.schema import BaseNode
 
 from pipelines.document import SECTIONS_KEY, Section, document_sections
+from pipelines.turns import TURN_KEYS, Turn, said
 
-TURN_KEYS = frozenset({"speaker", "t_start", "t_end"})
 _WORD = re.compile(r"\w")
 _LEAD_CHARS = 300
 _HEADING_CHARS = 80
@@ -31,23 +31,9 @@ class Block:
     turns: tuple[Section, ...] = ()
 
     def place(self, start: int, end: int) -> dict[str, Any]:
-        """The metadata of text[start:end]: the block's, and who spoke there and when.
-
-        `speaker` names all speakers of the span in order of appearance, joined with ", ".
-        Times are interpolated by character position inside a turn, in seconds.
-        """
-        turns = self.turns_in(start, end)
-        if not turns:
-            return dict(self.metadata)
-        speakers = [str(t.metadata["speaker"]) for t in turns if t.metadata.get("speaker")]
-        metadata = dict(self.metadata)
-        if speakers:
-            metadata["speaker"] = ", ".join(dict.fromkeys(speakers))
-        timed = [t for t in turns if "t_start" in t.metadata and "t_end" in t.metadata]
-        if timed:
-            metadata["t_start"] = _time_at(timed[0], start)
-            metadata["t_end"] = _time_at(timed[-1], end)
-        return metadata
+        """The metadata of text[start:end]: the block's, and who spoke there and when."""
+        turns = [Turn.of(section) for section in self.turns_in(start, end)]
+        return {**self.metadata, **said(turns, start, end)}
 
     def turns_in(self, start: int, end: int) -> list[Section]:
         """The turns that share a character with text[start:end], in order."""
@@ -128,9 +114,3 @@ def _continues(text: str, before: Block, metadata: dict[str, Any]) -> bool:
         and "\n" not in alone
         and {**before.metadata, "heading": nested} == metadata
     )
-
-
-def _time_at(turn: Section, position: int) -> float:
-    begin, end = float(turn.metadata["t_start"]), float(turn.metadata["t_end"])
-    share = (position - turn.start_char) / max(1, turn.end_char - turn.start_char)
-    return round(begin + (end - begin) * min(1.0, max(0.0, share)), 2)

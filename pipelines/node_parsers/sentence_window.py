@@ -11,10 +11,11 @@ from pydantic import Field
 from pipelines.component import ComponentSettings
 from pipelines.document import WINDOW_KEY
 from pipelines.japanese.sentences import SENTENCE_CHARS
-from pipelines.node_parsers.blocks import TURN_KEYS, document_blocks
+from pipelines.node_parsers.blocks import document_blocks
 from pipelines.node_parsers.span_parser import EMBED_METADATA, NodeSpan, SpanNodeParser
 from pipelines.node_parsers.units import sentence_units
 from pipelines.parts import Parts
+from pipelines.turns import TURN_KEYS, TURNS_KEY
 
 
 class SentenceWindowParserSettings(ComponentSettings):
@@ -61,7 +62,7 @@ class SentenceWindowNodeParser(SpanNodeParser):
                     f"{WINDOW_KEY}_end_char": window_end,
                     **{
                         f"{WINDOW_KEY}_{key}": place[key]
-                        for key in sorted(TURN_KEYS & place.keys())
+                        for key in sorted({*TURN_KEYS, TURNS_KEY} & place.keys())
                     },
                 }
                 yield NodeSpan(start, end, {**block.place(start, end), **window})

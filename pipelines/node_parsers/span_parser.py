@@ -17,7 +17,7 @@ from pipelines.document import LEVEL_KEY
 
 EMBED_METADATA = ("recording", "heading", "title")
 # Raise it when the same settings cut other nodes than before: collections are then built anew.
-CUTTING_VERSION = 3
+CUTTING_VERSION = 4
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from llama_index.core.schema import BaseNode
 
 from pipelines.also_heard import ALSO_HEARD_KEY
 from pipelines.document import CORRECTIONS_KEY, span
+from pipelines.turns import TURNS_KEY, turns_of
 
 
 def source_of(node: BaseNode) -> str:
@@ -47,6 +48,9 @@ def union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
     heard = {tuple(h) for n in (before, after) for h in n.metadata.get(ALSO_HEARD_KEY, ())}
     if heard:
         metadata[ALSO_HEARD_KEY] = [list(reading) for reading in sorted(heard, key=_place)]
+    turns = sorted({*turns_of(before), *turns_of(after)}, key=lambda turn: turn[:2])
+    if len(turns) > 1:
+        metadata[TURNS_KEY] = [list(turn) for turn in turns]
     speakers = [s for node in (before, after) for s in _speakers(node)]
     if speakers:
         metadata["speaker"] = ", ".join(dict.fromkeys(speakers))

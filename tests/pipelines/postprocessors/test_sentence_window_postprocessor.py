@@ -59,6 +59,7 @@ def test_a_window_has_its_turns_speakers_and_times_also_when_merged() -> None:
         Section(3 * i, 3 * i + 3, {"speaker": name, "t_start": 3 * i, "t_end": 3 * i + 3})
         for i, name in enumerate("ABCB")
     ]
+    turns = [[3 * i, 3 * i + 3, name, 3 * i, 3 * i + 3] for i, name in enumerate("ABCB")]
     nodes = nodes_of(make_document(text, "t.md", sections))
     (window,) = WINDOWS.postprocess_nodes(hits(nodes, [0]))
     assert window.node.metadata == {
@@ -66,6 +67,7 @@ def test_a_window_has_its_turns_speakers_and_times_also_when_merged() -> None:
         "speaker": "A, B",
         "t_start": 0,
         "t_end": 6,
+        "turns": turns[:2],
     }
     (merged,) = WINDOWS.postprocess_nodes(hits(nodes, [2, 0]))
     assert merged.node.metadata == {
@@ -73,6 +75,7 @@ def test_a_window_has_its_turns_speakers_and_times_also_when_merged() -> None:
         "speaker": "A, B, C",
         "t_start": 0,
         "t_end": 12,
+        "turns": turns,
     }
 
 
