@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 
 import pytest
@@ -35,3 +36,8 @@ def test_llama_index_falls_back_to_no_global_model(
     monkeypatch.setattr(settings.Settings, f"_{name}", None)
     with pytest.raises(AssertionError, match="global LlamaIndex model"):
         getattr(settings.Settings, name)
+
+
+def test_ctrl_c_is_not_ignored() -> None:
+    """As it would be where the tests are a shell's background job."""
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
