@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
 def test_no_file_is_named_for_nothing() -> None:
     empty_names = re.compile(r"(^|_)(utils?|helpers?|managers?|misc)(_|$)")
     assert [shown(path) for path in SOURCES if empty_names.search(path.stem)] == []
+
+
+def test_no_two_files_of_the_tests_have_one_name() -> None:
+    """Pytest imports them as modules of that name, and fails on the second when it collects both."""
+    names = Counter(
+        path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_nothing_names_a_path_of_one_machine() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode
 
 from pipelines.document import SECTIONS_KEY, Section, document_sections
-from pipelines.turns import TURN_KEYS, Turn, said
+from pipelines.speaker_turns import TURN_KEYS, Turn, said
 
 _WORD = re.compile(r"\w")
 _LEAD_CHARS = 300

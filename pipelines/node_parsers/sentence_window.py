@@ -15,7 +15,7 @@ from pipelines.node_parsers.blocks import document_blocks
 from pipelines.node_parsers.span_parser import EMBED_METADATA, NodeSpan, SpanNodeParser
 from pipelines.node_parsers.units import sentence_units
 from pipelines.parts import Parts
-from pipelines.turns import TURN_KEYS, TURNS_KEY
+from pipelines.speaker_turns import TURN_KEYS, TURNS_KEY
 
 
 class SentenceWindowParserSettings(ComponentSettings):

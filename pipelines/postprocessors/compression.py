@@ -21,7 +21,7 @@ from pipelines.japanese.grams import grams, rarity, shared_rarity
 from pipelines.japanese.sentences import split_sentences
 from pipelines.parts import Parts
 from pipelines.postprocessors.joined_spans import with_span
-from pipelines.turns import part_metadata
+from pipelines.speaker_turns import part_metadata
 
 # As in reciprocal_rank_fusion (Cormack, Clarke & Büttcher 2009).
 _RRF_K = 60

@@ -8,7 +8,7 @@ from llama_index.core.schema import BaseNode
 
 from pipelines.also_heard import ALSO_HEARD_KEY
 from pipelines.document import CORRECTIONS_KEY, span
-from pipelines.turns import TURNS_KEY, turns_of
+from pipelines.speaker_turns import TURNS_KEY, turns_of
 
 
 def source_of(node: BaseNode) -> str:

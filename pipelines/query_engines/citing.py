@@ -12,7 +12,7 @@ from pipelines.document import label, span
 from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.prompts import inert
 from pipelines.query_engines.locating import LocatedSentence, locate
-from pipelines.turns import part_metadata
+from pipelines.speaker_turns import part_metadata
 
 # A sentence is cited beside the best one if at least this share of the best one's score is its.
 NEAR_BEST = 0.7

@@ -8,7 +8,7 @@ from typing import Any
 from llama_index.core.schema import Document, TextNode
 
 from pipelines.document import SECTIONS_KEY, Section, document_sections, label
-from pipelines.turns import part_metadata
+from pipelines.speaker_turns import part_metadata
 from tools.mcp_server.arguments import LONGEST_SPAN
 from tools.server.failures import wrong
 

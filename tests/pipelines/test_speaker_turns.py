@@ -11,7 +11,7 @@ from pipelines.japanese.sentences import split_sentences
 from pipelines.node_parsers.sentence import SentenceParserSettings
 from pipelines.node_parsers.sentence_window import SentenceWindowParserSettings
 from pipelines.postprocessors.joined_spans import union
-from pipelines.turns import TURNS_KEY, Turn, part_metadata, said, turns_of
+from pipelines.speaker_turns import TURNS_KEY, Turn, part_metadata, said, turns_of
 from storage.readers.discovery import find_files
 from storage.readers.reader import read_all
 from storage.readers.results import ReadResult
