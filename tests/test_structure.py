@@ -42,7 +42,7 @@ def test_no_file_is_named_for_nothing() -> None:
 
 
 def test_no_two_files_of_the_tests_have_one_name() -> None:
-    """Pytest imports them as modules of that name, and fails on the second when it collects both."""
+    """Pytest imports each as a module of that name and refuses the second."""
     names = Counter(
         path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"
     )
