@@ -11,8 +11,8 @@ SECTIONS_KEY = "sections"
 # Metadata of a node that another collection than the pipeline's holds: its name.
 COLLECTION_KEY = "collection"
 # Metadata of a node found alone and read with its neighbours: the window's text; with the
-# suffixes _start_char and _end_char its span, and with _speaker, _t_start, _t_end and _turns who
-# said it and when.
+# suffixes _start_char and _end_char its span, and with _speaker, _t_start, _t_end and
+# _speaker_turns who said it and when.
 WINDOW_KEY = "window"
 # Metadata of a node whose text was cleaned: [start, end, replacement] of the document's text each.
 CORRECTIONS_KEY = "corrections"

@@ -12,7 +12,7 @@ from pipelines.document import Section, span
 TURN_KEYS = frozenset({"speaker", "t_start", "t_end"})
 # Metadata of a node that reaches beyond one turn (the line above it counts): its turns in order,
 # a list of Turn each.
-TURNS_KEY = "turns"
+TURNS_KEY = "speaker_turns"
 
 
 class Turn(NamedTuple):
@@ -27,14 +27,8 @@ class Turn(NamedTuple):
     @classmethod
     def of(cls, section: Section) -> Turn:
         """A section that is a speaker turn."""
-        said = section.metadata
-        return cls(
-            section.start_char,
-            section.end_char,
-            said.get("speaker"),
-            said.get("t_start"),
-            said.get("t_end"),
-        )
+        place = (section.metadata.get(key) for key in ("speaker", "t_start", "t_end"))
+        return cls(section.start_char, section.end_char, *place)
 
     def second(self, position: int) -> float | None:
         """When the character at `position` was said, interpolated; None without times."""
@@ -49,7 +43,7 @@ def said(turns: Sequence[Turn], start: int, end: int) -> dict[str, Any]:
 
     `speaker` names all speakers in order of appearance, joined with ", "; `t_start` and `t_end`
     are seconds, interpolated by character inside of a turn. Unless the text lies in one turn,
-    `turns` has all.
+    `speaker_turns` has all.
     """
     metadata: dict[str, Any] = {}
     speakers = [turn.speaker for turn in turns if turn.speaker]

@@ -115,7 +115,7 @@ def test_a_window_has_its_own_turns() -> None:
     parser = SentenceWindowParserSettings(before=1, after=0).build()
     nodes = parser.get_nodes_from_documents([make_document(text, "a.md", sections)])
     assert TURNS_KEY not in nodes[1].metadata
-    window = nodes[1].metadata["window_turns"]
+    window = nodes[1].metadata["window_speaker_turns"]
     assert [Turn(*turn).speaker for turn in window] == ["A", "B"]
 
 

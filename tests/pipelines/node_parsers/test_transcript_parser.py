@@ -42,7 +42,7 @@ def test_a_turn_is_a_node_with_its_header_speaker_and_times() -> None:
         "t_start": 12,
         "t_end": 20,
         # The header line is no part of the turn.
-        "turns": [[38, 48, "B", 12, 20]],
+        "speaker_turns": [[38, 48, "B", 12, 20]],
     }
 
 

@@ -67,7 +67,7 @@ def test_a_window_has_its_turns_speakers_and_times_also_when_merged() -> None:
         "speaker": "A, B",
         "t_start": 0,
         "t_end": 6,
-        "turns": turns[:2],
+        "speaker_turns": turns[:2],
     }
     (merged,) = WINDOWS.postprocess_nodes(hits(nodes, [2, 0]))
     assert merged.node.metadata == {
@@ -75,7 +75,7 @@ def test_a_window_has_its_turns_speakers_and_times_also_when_merged() -> None:
         "speaker": "A, B, C",
         "t_start": 0,
         "t_end": 12,
-        "turns": turns,
+        "speaker_turns": turns,
     }
 
 
