@@ -79,27 +79,24 @@ def turns_of(node: BaseNode) -> list[Turn]:
 def part_metadata(node: BaseNode, start: int, end: int) -> dict[str, Any]:
     """A node's metadata for text[start:end] of it: the speakers and times of this part.
 
+    What lies in no turn, such as the line above one, belongs to the turn that follows.
+
     Args:
-        node: A node; without `t_start` and `t_end` its metadata is returned as it is. One that
-            keeps no turns is taken for one turn.
+        node: A node. One that keeps no turns is taken for one turn; outside of recordings its
+            metadata is returned as it is.
         start: First character, counted in the node's own text.
         end: One past the last.
     """
-    metadata = dict(node.metadata)
-    if TURNS_KEY in metadata:
-        first = span(node)[0]
-        within = [
-            turn
-            for turn in turns_of(node)
-            if turn.start_char < first + end and first + start < turn.end_char
-        ]
-        if within:
-            others = {k: v for k, v in metadata.items() if k not in {*TURN_KEYS, TURNS_KEY}}
-            return {**others, **said(within, first + start, first + end)}
-    if "t_start" in metadata and "t_end" in metadata:
-        begin = float(metadata["t_start"])
+    if TURNS_KEY in node.metadata:
+        turns, first = turns_of(node), span(node)[0]
+    elif TURN_KEYS & node.metadata.keys():
         length = len(node.get_content(MetadataMode.NONE))
-        second = (float(metadata["t_end"]) - begin) / max(1, length)
-        metadata["t_start"] = begin + second * start
-        metadata["t_end"] = begin + second * end
-    return metadata
+        turns, first = [Turn.of(Section(0, length, node.metadata))], 0
+    else:
+        return dict(node.metadata)
+    start, end = first + start, first + end
+    following = [turn for turn in turns if start < turn.end_char]
+    within = [turn for turn in following if turn.start_char < end]
+    within = within or following[:1] or turns[-1:]
+    others = {k: v for k, v in node.metadata.items() if k not in {*TURN_KEYS, TURNS_KEY}}
+    return {**others, **said(within, start, end)}

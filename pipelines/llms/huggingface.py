@@ -37,11 +37,7 @@ from pipelines.llms.stopping import TextAssembler, end_ids
 
 
 class HuggingFaceLLM(ChatLLM):
-    """A causal model and its tokenizer as a LlamaIndex LLM, `ChoiceLLM` and `GrammarWriter`.
-
-    Every call takes the fields of `GenerationOptions` as keyword arguments. Calls are not
-    thread-safe: one model answers one question at a time.
-    """
+    """A causal model and its tokenizer as a LlamaIndex LLM, `ChoiceLLM` and `GrammarWriter`."""
 
     _tokenizer: Any = PrivateAttr()
     _template: ChatTemplate = PrivateAttr()

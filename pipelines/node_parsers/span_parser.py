@@ -16,7 +16,8 @@ from pipelines.component import fingerprint
 from pipelines.document import LEVEL_KEY
 
 EMBED_METADATA = ("recording", "heading", "title")
-# Raise it when the same settings cut other nodes than before: collections are then built anew.
+# Raise it when the same settings make other nodes than before, by text or by metadata: collections
+# are then built anew.
 CUTTING_VERSION = 4
 
 

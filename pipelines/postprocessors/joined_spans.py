@@ -8,7 +8,7 @@ from llama_index.core.schema import BaseNode
 
 from pipelines.also_heard import ALSO_HEARD_KEY
 from pipelines.document import CORRECTIONS_KEY, span
-from pipelines.speaker_turns import TURNS_KEY, turns_of
+from pipelines.speaker_turns import said, turns_of
 
 
 def source_of(node: BaseNode) -> str:
@@ -37,29 +37,17 @@ def union(before: BaseNode, after: BaseNode, best: BaseNode) -> BaseNode:
     """
     (start, reached), (after_start, after_end) = span(before), span(after)
     text = before.get_content() + after.get_content()[max(0, reached - after_start) :]
-    metadata = dict(best.metadata)
-    last = after if after_end > reached else before
-    for key, node in (("t_start", before), ("t_end", last)):
-        if key in node.metadata:
-            metadata[key] = node.metadata[key]
+    turns = sorted({*turns_of(before), *turns_of(after)}, key=lambda turn: turn[:2])
+    end = max(reached, after_end)
+    metadata = {**best.metadata, **said(turns, start, end)}
     corrections = {tuple(c) for n in (before, after) for c in n.metadata.get(CORRECTIONS_KEY, ())}
     if corrections:
         metadata[CORRECTIONS_KEY] = [list(correction) for correction in sorted(corrections)]
     heard = {tuple(h) for n in (before, after) for h in n.metadata.get(ALSO_HEARD_KEY, ())}
     if heard:
         metadata[ALSO_HEARD_KEY] = [list(reading) for reading in sorted(heard, key=_place)]
-    turns = sorted({*turns_of(before), *turns_of(after)}, key=lambda turn: turn[:2])
-    if len(turns) > 1:
-        metadata[TURNS_KEY] = [list(turn) for turn in turns]
-    speakers = [s for node in (before, after) for s in _speakers(node)]
-    if speakers:
-        metadata["speaker"] = ", ".join(dict.fromkeys(speakers))
-    return with_span(best, text, start, max(reached, after_end), metadata)
+    return with_span(best, text, start, end, metadata)
 
 
 def _place(reading: tuple[Any, ...]) -> tuple[int, int]:
     return reading[1], reading[2]
-
-
-def _speakers(node: BaseNode) -> list[str]:
-    return [name for name in str(node.metadata.get("speaker", "")).split(", ") if name]

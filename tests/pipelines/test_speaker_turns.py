@@ -72,11 +72,14 @@ def test_a_part_has_the_speaker_and_the_times_of_its_own_turn() -> None:
     assert both[TURNS_KEY] == [list(A), list(B)]
 
 
-def test_a_part_outside_of_all_turns_keeps_the_speakers_of_the_node() -> None:
-    whole = node(10, 50, **said([A, B], 10, 50))
-    between = part_metadata(whole, 10, 20)
-    assert between["speaker"] == "A, B"
-    assert 100 < between["t_start"] < between["t_end"] < 300
+def test_a_part_in_no_turn_belongs_to_the_next_one() -> None:
+    whole = node(0, 60, **said([A, B], 0, 60))
+    above = part_metadata(whole, 2, 8)
+    assert (above["speaker"], above["t_start"], above["t_end"]) == ("A", 100, 100)
+    between = part_metadata(whole, 22, 28)
+    assert (between["speaker"], between["t_start"], between["t_end"]) == ("B", 200, 200)
+    behind = part_metadata(whole, 52, 58)
+    assert (behind["speaker"], behind["t_start"], behind["t_end"]) == ("B", 300, 300)
 
 
 def test_a_node_that_keeps_no_turns_is_one() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from llama_index.core.schema import Document, TextNode
+from llama_index.core.schema import Document
 
 from pipelines.document import SECTIONS_KEY, Section, document_sections, label
-from pipelines.speaker_turns import part_metadata
+from pipelines.speaker_turns import Turn, said
 from tools.mcp_server.arguments import LONGEST_SPAN
 from tools.server.failures import wrong
 
@@ -66,10 +66,7 @@ def _passage(
     if not text[start:end].strip():
         return
     whole = {key: value for key, value in document.metadata.items() if key != SECTIONS_KEY}
-    node = TextNode(
-        text=text[section.start_char : section.end_char], metadata={**whole, **section.metadata}
-    )
-    metadata = part_metadata(node, start - section.start_char, end - section.start_char)
+    metadata = {**whole, **section.metadata, **said([Turn.of(section)], start, end)}
     yield {
         "label": label(metadata),
         "start_char": start,
