@@ -1,13 +1,15 @@
 """What each part of the option score is worth: letters, orders, texts, passages, their averages.
 
     python -m benchmarks.option_scores QUESTIONS.jsonl --out SCORES.jsonl [--passages]
-        [--config FILE] [--set KEY=VALUE] [--home DIR] [--limit N] [--seed 0]
+        [--config FILE] [--set KEY=VALUE] [--home DIR] [--limit N] [--seed 0] [--with OTHER.jsonl]
 
 QUESTIONS.jsonl as for `benchmarks.multiple_choice`. Every question is scored once, without passages
 and, with --passages, with those that the config finds for it: each cyclic order of its letters, and
 its options' texts by every `option_score`. All ways are made of these afterwards. Half of the
-questions (the odd ones of the file) is there to choose a way by, the other half to report it. A
-killed run goes on in --out.
+questions (the odd ones of the file) is there to choose a way by, the other half to report it; on
+all of them each way is compared with the default one (three orders, with passages if there are
+any). --with adds questions that were scored before, from another run's --out. A killed run goes on
+in --out.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from benchmarks.intervals import bootstrap_interval, mean
+from benchmarks.intervals import bootstrap_interval, mean, verdict
 from benchmarks.multiple_choice import Item, average_precision_at_3, read_item
 from benchmarks.result_file import ResultFile
 from pipelines import prompts
@@ -101,6 +104,8 @@ def mixed(first: Way, second: Way, weight: float) -> Way:
     return lambda scores: weighted_mean([first(scores), second(scores)], [weight, 1 - weight])
 
 
+GIVEN = ("passages", "closed-book")
+DEFAULT = "letters, 3 orders"
 ALL = by_letter(26)
 WAYS: dict[str, Way] = {
     "letters, 1 order": by_letter(1),
@@ -131,16 +136,59 @@ def ways_of(records: Sequence[Scores]) -> dict[str, list[list[float]]]:
     return table
 
 
-def row(name: str, probabilities: Sequence[list[float]], gold: Sequence[int], seed: int) -> str:
-    """Accuracy of the odd questions, of the even ones with its interval, MAP@3 of the even ones."""
-    rankings = [sorted(range(len(p)), key=lambda o, p=p: (-p[o], o)) for p in probabilities]  # type: ignore[misc]
-    right = [float(r[0] == g) for r, g in zip(rankings, gold, strict=True)]
-    precision = [average_precision_at_3(r, g) for r, g in zip(rankings, gold, strict=True)]
-    low, high = bootstrap_interval([right[1::2]], mean, seed)
-    return (
-        f"| {name} | {mean([right[::2]]):.3f} | {mean([right[1::2]]):.3f} ({low:.2f}–{high:.2f}) "
-        f"| {mean([precision[1::2]]):.3f} |"
+def table(records: Sequence[Scores], seed: int) -> list[str]:
+    """A line a way, with the default one to compare with, below a heading."""
+    ways = ways_of(records)
+    gold = [record["gold"] for record in records]
+    default = next(f"{given}: {DEFAULT}" for given in GIVEN if f"{given}: {DEFAULT}" in ways)
+    halves = len(gold[::2]), len(gold[1::2])
+    heading = (
+        f"| way | odd: accuracy, n {halves[0]} | even: accuracy, n {halves[1]} "
+        f"| all: accuracy, n {len(gold)} | all: MAP@3 | all: accuracy against {default} |"
     )
+    base = _right(ways[default], gold)
+    rows = [
+        row(name, way, gold, None if name == default else base, seed) for name, way in ways.items()
+    ]
+    return [heading, "|---|---|---|---|---|---|", *rows]
+
+
+def row(
+    name: str,
+    probabilities: Sequence[list[float]],
+    gold: Sequence[int],
+    base: Sequence[float] | None,
+    seed: int,
+) -> str:
+    """Accuracy of the odd questions, of the even ones and of all with its interval, MAP@3 of all,
+    and the gain over `base`, the default's 1.0 or 0.0 a question (None: it is the default)."""
+    right = _right(probabilities, gold)
+    precision = [
+        average_precision_at_3(ranked, right_one)
+        for ranked, right_one in zip(_rankings(probabilities), gold, strict=True)
+    ]
+    gain = "" if base is None else verdict([r - b for r, b in zip(right, base, strict=True)], seed)
+    cells = [
+        f"{fmean(right[::2]):.3f}",
+        *(
+            f"{fmean(part):.3f} ({low:.2f}–{high:.2f})"
+            for part in (right[1::2], right)
+            for low, high in [bootstrap_interval([part], mean, seed)]
+        ),
+        f"{fmean(precision):.3f}",
+        gain,
+    ]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def _rankings(probabilities: Sequence[list[float]]) -> list[list[int]]:
+    """The options of each question, the likeliest first."""
+    return [sorted(range(len(p)), key=lambda o, p=p: (-p[o], o)) for p in probabilities]  # type: ignore[misc]
+
+
+def _right(probabilities: Sequence[list[float]], gold: Sequence[int]) -> list[float]:
+    """1.0 where the likeliest option is the right one, else 0.0."""
+    return [float(r[0] == g) for r, g in zip(_rankings(probabilities), gold, strict=True)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -153,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--with", dest="others", type=Path, action="append", default=[])
     given = parser.parse_args(arguments)
     lines = given.questions.read_text(encoding="utf-8").split("\n")
     items = [read_item(json.loads(line)) for line in lines if line.strip()][: given.limit]
@@ -182,12 +231,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 )[1],
             )
     records = [out.records[key] for key in keys]
-    gold = [record["gold"] for record in records]
-    halves = len(gold[::2]), len(gold[1::2])
-    print(f"| way | odd: accuracy, n {halves[0]} | even: accuracy, n {halves[1]} | even: MAP@3 |")
-    print("|---|---|---|---|")
-    for name, probabilities in ways_of(records).items():
-        print(row(name, probabilities, gold, given.seed))
+    records += [record for path in given.others for record in ResultFile(path).records.values()]
+    print("\n".join(table(records, given.seed)))
     print(f"\n95 % intervals: bootstrap over questions, seed {given.seed}.")
 
 
