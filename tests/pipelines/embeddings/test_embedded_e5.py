@@ -97,6 +97,18 @@ def test_the_end_of_a_text_of_several_windows_counts(e5: EmbeddedE5) -> None:
     assert float(one @ other) < 0.999
 
 
+def test_of_a_long_question_the_beginning_and_the_end_are_read(e5: EmbeddedE5) -> None:
+    pasted, other, asked = (
+        "川の水位の話。" * 400,
+        "昼食の話をしました。" * 400,
+        "課題の締め切りはいつですか？",
+    )
+    question = e5.get_query_embedding(pasted + other + pasted + asked)
+    assert question == e5.get_query_embedding(pasted + pasted + asked), "what is between is not"
+    assert question != e5.get_query_embedding(pasted + other + pasted)
+    assert question != e5.get_query_embedding(other + other + pasted + asked)
+
+
 def test_nothing_after_a_nul_is_lost(e5: EmbeddedE5) -> None:
     assert e5.get_text_embedding("強化\0学習") == e5.get_text_embedding("強化学習")
 

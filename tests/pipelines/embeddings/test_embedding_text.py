@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.embeddings.text import embeddable
+from pipelines.embeddings.text import embeddable, ends
 
 
 def test_nul_goes_and_the_rest_of_the_text_stays() -> None:
@@ -35,3 +35,28 @@ def test_the_result_is_always_utf8_without_nul_and_stable(text: str) -> None:
     clean = embeddable(text)
     assert b"\0" not in clean.encode("utf-8")
     assert embeddable(clean) == clean
+
+
+def test_of_a_text_that_is_too_long_both_ends_are_left() -> None:
+    assert ends("abcdefghij", 10, len) == "abcdefghij"
+    assert ends("abcdefghij", 4, len) == "ab\nij"
+    assert ends("abcdefghij", 5, len) == "ab\nij", "half of the room each"
+
+
+@given(
+    st.text(st.characters(exclude_characters="\n"), max_size=60),
+    st.integers(0, 20),
+    st.integers(0, 5),
+)
+def test_ends_fit_by_a_count_that_adds_a_prefix(text: str, most: int, prefix: int) -> None:
+    def count(part: str) -> int:
+        return prefix + len(part)
+
+    left = ends(text, most, count)
+    if count(text) <= most:
+        assert left == text
+    else:
+        head, tail = left.split("\n")
+        assert len(head) == len(tail) == max(0, most // 2 - prefix)
+        assert text.startswith(head)
+        assert text.endswith(tail)
