@@ -205,6 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     lines = given.questions.read_text(encoding="utf-8").split("\n")
     items = [read_item(json.loads(line)) for line in lines if line.strip()][: given.limit]
+    if len(items) < 2:
+        parser.error("QUESTIONS.jsonl, --limit: two questions at least, one for each half")
     settings = load_config(given.config, [*given.overrides, "postprocessors=[]"])
     home = home_directory(given.home)
     out = ResultFile(given.out)
