@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from pipelines.japanese.sentences import JAPANESE_LETTERS
 
 # With fewer nodes the shares mean nothing.
 LEAST_NODES = 20
@@ -12,19 +15,26 @@ MAX_SILENT_SHARE = 0.5
 LEAST_SELF_RETRIEVAL = 0.3
 TOP_K = 10
 
+# A writing of fewer nodes than this share is too little of a collection to refuse it all for.
+_LEAST_SHARE = 0.25
 _SAMPLE = 200
 _LEAST_CHARS = 8
 _SHORT_TOKENS = 2
 
+_JAPANESE = re.compile(f"[{JAPANESE_LETTERS}]+")
+_OTHER = re.compile(rf"[^\W\d_{JAPANESE_LETTERS}]+")
+
 
 @dataclass(frozen=True)
 class IndexSanity:
-    """Shares of sampled nodes, each in [0, 1]; of too few nodes none are sampled.
+    """Shares, each in [0, 1], of sampled `nodes` that are mostly in one `writing`.
 
     `short`: nodes of at most two tokens. The others are of searches for the middle half of a node's
-    text: `silent` found nothing at all, `found` brought a node with it among the first ten.
+    letters in that writing: `silent` found nothing at all, `found` brought a node with it among
+    the first ten. Few tokens alone are no fault: names and titles have no more.
     """
 
+    writing: str
     nodes: int
     short: float
     silent: float
@@ -37,9 +47,9 @@ class IndexSanity:
 
     def __str__(self) -> str:
         return (
-            f"{self.short:.0%} of the passages have at most {_SHORT_TOKENS} tokens, "
-            f"{self.silent:.0%} of searches for a piece of a passage find nothing, "
-            f"{self.found:.0%} find the passage"
+            f"of the passages in {self.writing} {self.short:.0%} have at most {_SHORT_TOKENS} "
+            f"tokens, {self.silent:.0%} of searches for a piece of one find nothing, "
+            f"{self.found:.0%} find it"
         )
 
 
@@ -47,31 +57,61 @@ def measure(
     texts: Mapping[str, str],
     lengths: Mapping[str, int],
     search: Callable[[str], list[str]],
-) -> IndexSanity:
+) -> list[IndexSanity]:
     """Measure an index on a sample of its nodes, the same one for the same nodes.
+
+    Every writing counts for itself: Latin words are found whatever becomes of the Japanese ones,
+    and a turn's times or a term in Latin letters make a node find itself though no question in
+    the language of the documents would.
 
     Args:
         texts: Texts by node id.
         lengths: Tokens of a node, by node id.
         search: Ids of the first TOP_K nodes for a question.
+
+    Returns:
+        One for each writing with enough nodes; [] for a small collection or one without letters.
     """
-    node_ids = sorted(node_id for node_id, text in texts.items() if len(text) >= _LEAST_CHARS)
-    if len(node_ids) < LEAST_NODES:
-        return IndexSanity(0, 0.0, 0.0, 1.0)
+    writings: dict[str, dict[str, str]] = {}
+    for node_id, text in sorted(texts.items()):
+        writing, letters = _mostly(text)
+        if len(letters) >= _LEAST_CHARS:
+            writings.setdefault(writing, {})[node_id] = letters
+    least = max(LEAST_NODES, _LEAST_SHARE * sum(map(len, writings.values())))
+    return [
+        _of_writing(writing, letters, lengths, search)
+        for writing, letters in sorted(writings.items())
+        if len(letters) >= least
+    ]
+
+
+def _of_writing(
+    writing: str,
+    letters: Mapping[str, str],
+    lengths: Mapping[str, int],
+    search: Callable[[str], list[str]],
+) -> IndexSanity:
+    node_ids: Sequence[str] = list(letters)
     if len(node_ids) > _SAMPLE:
         node_ids = random.Random(len(node_ids)).sample(node_ids, _SAMPLE)
-    pieces = [_middle(texts[node_id]) for node_id in node_ids]
+    pieces = [_middle(letters[node_id]) for node_id in node_ids]
     results = [search(piece) for piece in pieces]
     # Nodes that hold the same piece (rows of a table, lines that are said again) stand for
     # one another.
-    same = [
-        any(piece in texts.get(hit, "") for hit in hits)
+    found = sum(
+        any(piece in letters.get(hit, "") for hit in hits)
         for piece, hits in zip(pieces, results, strict=True)
-    ]
+    )
     short = sum(lengths[node_id] <= _SHORT_TOKENS for node_id in node_ids)
-    total = len(node_ids)
     silent = sum(not hits for hits in results)
-    return IndexSanity(total, short / total, silent / total, sum(same) / total)
+    total = len(node_ids)
+    return IndexSanity(writing, total, short / total, silent / total, found / total)
+
+
+def _mostly(text: str) -> tuple[str, str]:
+    """The writing that most of a text's letters are in, and its words in it between spaces."""
+    japanese, other = " ".join(_JAPANESE.findall(text)), " ".join(_OTHER.findall(text))
+    return ("Japanese", japanese) if len(japanese) >= len(other) else ("other letters", other)
 
 
 def _middle(text: str) -> str:

@@ -42,10 +42,10 @@ class ScopeNodes:
             return found
         levels = level_names(catalogue)
         if scope.level and scope.level not in levels:
-            known = ", ".join(levels) or "none: its node parser makes no hierarchy"
+            there = f"its levels are {', '.join(levels)}" if levels else "its nodes have no levels"
             raise YomitokiError(
-                f"collection {catalogue.name!r}: no node is of the level {scope.level!r}: its "
-                f"levels are {known}: use node_parser.kind=hierarchical and ingest again"
+                f"collection {catalogue.name!r}: no node is of the level {scope.level!r}: {there}: "
+                "use node_parser.kind=hierarchical and ingest again"
             )
         if scope.where:
             raise QuestionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -27,12 +28,14 @@ from storage.lexical_index import (
 )
 
 if TYPE_CHECKING:
+    from pipelines.component import ComponentSettings
     from pipelines.japanese.tokens import Tokenizer
 
 log = logging.getLogger(__name__)
 
-# Part of a saved index's name: to be moved when what is stored or computed changes.
-FORMAT = 2
+# Part of a saved index's name: to be moved when what is stored or computed changes, or what is
+# refused, since a saved index is not measured again.
+FORMAT = 3
 
 _NAME = re.compile(r"(?P<key>.+)-v(?P<version>\d+)")
 
@@ -191,9 +194,16 @@ def _check(
 
     tokens = index.tokens
     lengths = dict(zip(tokens.node_ids, np.diff(tokens.offsets).tolist(), strict=True))
-    sanity = measure(catalogue.search_texts(tokens.node_ids), lengths, first)
-    if sanity.useless:
-        raise YomitokiError(
-            f"word index of {wanted.tokenizer!r}: useless for these documents: {sanity}: "
-            "choose another tokenizer, such as {kind: sudachi} or {kind: char_ngram}"
-        )
+    for sanity in measure(catalogue.search_texts(tokens.node_ids), lengths, first):
+        if sanity.useless:
+            raise YomitokiError(
+                f"word index of tokenizer {_written(wanted.tokenizer)}: useless for these "
+                f"documents: {sanity}: choose another tokenizer, such as {{kind: sudachi}} or "
+                "{kind: char_ngram}"
+            )
+
+
+def _written(tokenizer: ComponentSettings) -> str:
+    """A tokenizer as a config says it, in JSON, without what was left at its default."""
+    said = tokenizer.model_dump(mode="json", include=tokenizer.model_fields_set | {"kind"})
+    return json.dumps(said, ensure_ascii=False)

@@ -21,6 +21,7 @@ from pipelines.japanese.grams import grams, rarity, shared_rarity
 from pipelines.japanese.sentences import split_sentences
 from pipelines.parts import Parts
 from pipelines.postprocessors.joined_spans import with_span
+from pipelines.question_embedding import question_embedding
 from pipelines.speaker_turns import part_metadata
 
 # As in reciprocal_rank_fusion (Cormack, Clarke & Büttcher 2009).
@@ -160,7 +161,7 @@ class Compression(BaseNodePostprocessor):
         model = self._embed_model
         if model is None:
             raise ConfigError("compression: needs an embedding model")
-        asked = np.array(query.embedding or model.get_query_embedding(query.query_str))
+        asked = np.array(question_embedding(query, model))
         rows = np.array(model.get_text_embedding_batch([s.text for s in sentences]))
         lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
         cosines = rows @ asked / np.maximum(lengths, 1e-12)

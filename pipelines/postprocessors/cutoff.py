@@ -18,6 +18,7 @@ from pipelines.japanese.interrogatives import INTERROGATIVES
 from pipelines.japanese.sentences import JAPANESE_LETTERS
 from pipelines.japanese.tokens import SudachiTokenizerSettings, TokenizerSettings
 from pipelines.parts import Collection, Parts
+from pipelines.question_embedding import question_embedding
 from pipelines.word_index import WordIndex
 
 _JAPANESE = re.compile(f"[{JAPANESE_LETTERS}]")
@@ -108,7 +109,7 @@ class CutoffPostprocessor(BaseNodePostprocessor):
             return False
         if not _JAPANESE.search(query.query_str):
             return False
-        embedding = query.embedding or self._embed_model.get_query_embedding(query.query_str)
+        embedding = question_embedding(query, self._embed_model)
         hits = self._collection.search_vectors(embedding, 1)
         nearest = hits[0][1] if hits else -1.0
         if self._settings.min_similarity is None or nearest >= self._settings.min_similarity:

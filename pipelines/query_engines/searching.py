@@ -52,9 +52,11 @@ def search(
         put_as: What postprocessors judge the nodes for, where `question` is another wording of it.
     """
     watch = watch or Stopwatch(on_stage)
+    query = QueryBundle(question)
     with watch.stage("retrieving"):
-        retrieved = retriever.retrieve(QueryBundle(question))
-    query = QueryBundle(put_as or question)
+        retrieved = retriever.retrieve(query)
+    if put_as and put_as != question:
+        query = QueryBundle(put_as)
     stages: list[tuple[str, list[NodeWithScore]]] = []
     nodes = retrieved
     for kind, postprocessor in postprocessors:

@@ -12,6 +12,7 @@ from pydantic import Field
 from pipelines.component import ComponentSettings
 from pipelines.errors import ConfigError
 from pipelines.parts import Collection, Parts
+from pipelines.question_embedding import question_embedding
 from pipelines.retrievers.scored_nodes import scored_nodes
 from pipelines.retrievers.searched_collection import Level, searched_collection
 
@@ -45,8 +46,6 @@ class DenseRetriever(BaseRetriever):
         self._top_k = top_k
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        embedding = query_bundle.embedding
-        if embedding is None:
-            embedding = self._embed_model.get_query_embedding(query_bundle.query_str)
+        embedding = question_embedding(query_bundle, self._embed_model)
         hits = self._collection.search_vectors(embedding, self._top_k)
         return scored_nodes(self._collection, hits, self._top_k)

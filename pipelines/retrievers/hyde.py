@@ -17,6 +17,7 @@ from pipelines.errors import ConfigError
 from pipelines.llms.protocol import ChoiceLLM
 from pipelines.parts import Parts
 from pipelines.prompts import HYPOTHETICAL
+from pipelines.question_embedding import question_embedding
 from pipelines.retrievers.fusion import FusionRetrieverSettings
 from pipelines.retrievers.written_queries import Language, NodeByQueries, written
 
@@ -108,7 +109,7 @@ class HydeRetriever(BaseRetriever):
             return QueryBundle(text)
         embedding = model.get_text_embedding(passage)
         if both:
-            own = query.embedding or model.get_query_embedding(query.query_str)
+            own = question_embedding(query, model)
             embedding = mean_direction([own, embedding])
         return QueryBundle(text, embedding=embedding)
 
