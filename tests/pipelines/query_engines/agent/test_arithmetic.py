@@ -6,7 +6,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.query_engines.agent.arithmetic import (
@@ -58,9 +58,14 @@ expressions = st.recursive(
 
 @settings(deadline=None)
 @given(expressions)
+@example("(0.01 + ((0 // 1) / (1 // 1)))")
 def test_values_are_those_of_python_over_fractions(expression: str) -> None:
-    """Python evaluates the same text with a Fraction in the place of each number."""
-    text = re.sub(r"\d+(\.\d+)?", lambda m: f"F('{m.group()}')", expression)
+    """Python evaluates the same text with a Fraction in the place of each number and parenthesis.
+
+    Of fractions, // makes an int, and a division of two of them would make a float.
+    """
+    fractions = expression.replace("(", "F(")
+    text = re.sub(r"\d+(\.\d+)?", lambda m: f"F('{m.group()}')", fractions)
     try:
         wanted = eval(text, {"F": Fraction})
     except ZeroDivisionError:
