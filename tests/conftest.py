@@ -20,6 +20,10 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 for _secret in ("OPENAI_API_KEY", "HF_TOKEN", "IS_TESTING"):  # IS_TESTING makes LlamaIndex mock
     os.environ.pop(_secret, None)
 
+# Workers side by side have a core each: two threads of each would wait for one another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell's background job ignores Ctrl-C, and so would the programs that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
