@@ -3,7 +3,7 @@
     python main.py ingest samples/lecture --collection sample
     python -m benchmarks.agent_questions --set collection=sample --out R.jsonl
 
-Asks the questions of samples/agent_questions.jsonl with benchmarks/suites/agent_lecture.yaml; the
+Asks the questions of samples/agent_questions.jsonl with benchmarks/agent_lecture.yaml; the
 web is the recording samples/agent_web.jsonl, so that nothing leaves the machine. Prints Markdown:
 how often the first tool was the right one, right answers, tools used and seconds a question, by the
 source that is needed. Odd ids are those that the prompt and descriptions were chosen on, even ones
@@ -38,7 +38,7 @@ from pipelines.web.cassette import CassetteSettings
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "samples" / "agent_questions.jsonl"
 RECORDING = ROOT / "samples" / "agent_web.jsonl"
-CONFIG = ROOT / "benchmarks" / "suites" / "agent_lecture.yaml"
+CONFIG = ROOT / "benchmarks" / "agent_lecture.yaml"
 Open = Callable[[PipelineSettings, Path], AbstractContextManager[Any]]
 
 

