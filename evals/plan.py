@@ -130,11 +130,13 @@ def _cost(run: Run, arm: Arm) -> tuple[int, float]:
         return calls, seconds
     engine = arm.settings.query_engine
     closed = getattr(engine, "query", "") == "closed_book"
-    read = PROMPT_TOKENS + (0 if closed else getattr(engine, "context_tokens", 0))
+    context = 0 if closed else getattr(engine, "context_tokens", 0)
     written = getattr(engine, "max_new_tokens", 0) / 2
     members = len(getattr(engine, "members", ())) or 1
     orders = getattr(getattr(engine, "scorer", None), "permutations", 1)
-    seconds += members * (orders * read / READ_PER_SECOND + written / WRITTEN_PER_SECOND)
+    # Passages stand first and are read once for all orders of the options.
+    read = context + orders * PROMPT_TOKENS
+    seconds += members * (read / READ_PER_SECOND + written / WRITTEN_PER_SECOND)
     return calls + members * orders, seconds
 
 

@@ -90,6 +90,33 @@ def test_a_plan_says_what_is_kept_and_computes_nothing(suite: Path, tmp_path: Pa
     assert planned["seconds"] == 0
 
 
+def test_a_plan_reads_the_passages_once_for_all_orders_of_the_options(
+    suite: Path, tmp_path: Path
+) -> None:
+    """Two orders more are two questions with options more: 300 tokens, at 110 a second."""
+    orders = (
+        "query_engine={{kind: multiple_choice, scorer: {{kind: likelihood, permutations: {}}}}}"
+    )
+    arms = [
+        {"name": str(n), "set": ["retriever={kind: bm25}", "postprocessors=[]", orders.format(n)]}
+        for n in (1, 3)
+    ]
+    metrics = [{"kind": "option_accuracy"}]
+    suite.write_text(yaml.safe_dump({**SUITE, "answers": True, "arms": arms, "metrics": metrics}))
+    question = {
+        "id": "q1",
+        "question": "魚道の工費は？",
+        "options": ["四百万円", "五百万円"],
+        "answer": "A",
+    }
+    (tmp_path / "q.jsonl").write_text(json.dumps(question, ensure_ascii=False) + "\n")
+    result = run(tmp_path / "fresh", "plan", suite, "--json")
+    assert result.exit_code == 0, result.output
+    once, thrice = json.loads(result.stdout)["arms"]
+    assert thrice["seconds"] - once["seconds"] == pytest.approx(300 / 110)
+    assert thrice["model_calls"] - once["model_calls"] == 2
+
+
 def test_a_report_says_what_was_not_run(suite: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
     result = run(fresh, "report", suite)
