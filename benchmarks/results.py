@@ -96,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_copy(SHARED / "corpora", questions, ROOT / "build" / "corrected")
     write_lecture_questions(questions, ROOT / "build" / "lecture" / "questions.jsonl")
     home = home_directory(given.home)
+    # Before the page is written, which would make the work tree a changed one for the next suite.
+    belongs = stamp()
 
     def told(arm: str, done: int, total: int, was_there: bool) -> None:
         if not was_there:
@@ -109,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         before = given.out.read_text(encoding="utf-8") if given.out.exists() else ""
         known = {title: body for title, body in sections(before).items() if title in names}
         run = sections(summary_markdown(evaluation, "##"))
-        known |= {title: f"{stamp()}\n\n{body}" for title, body in run.items()}
+        known |= {title: f"{belongs}\n\n{body}" for title, body in run.items()}
         given.out.write_text(page_of(known), encoding="utf-8")
         print(given.out)
 

@@ -17,6 +17,8 @@ TOP_K = 10
 
 # A writing of fewer nodes than this share is too little of a collection to refuse it all for.
 _LEAST_SHARE = 0.25
+# Nodes that are told apart by their writing, and nodes of each that are searched for.
+_LOOKED_AT = 1000
 _SAMPLE = 200
 _LEAST_CHARS = 8
 _SHORT_TOKENS = 2
@@ -73,13 +75,13 @@ def measure(
         One for each writing with enough nodes; [] for a small collection or one without letters.
     """
     writings: dict[str, dict[str, str]] = {}
-    for node_id, text in sorted(texts.items()):
-        writing, letters = _mostly(text)
+    for node_id in _sampled(sorted(texts), _LOOKED_AT):
+        writing, letters = _mostly(texts[node_id])
         if len(letters) >= _LEAST_CHARS:
             writings.setdefault(writing, {})[node_id] = letters
     least = max(LEAST_NODES, _LEAST_SHARE * sum(map(len, writings.values())))
     return [
-        _of_writing(writing, letters, lengths, search)
+        _of_writing(writing, letters, texts, lengths, search)
         for writing, letters in sorted(writings.items())
         if len(letters) >= least
     ]
@@ -88,24 +90,30 @@ def measure(
 def _of_writing(
     writing: str,
     letters: Mapping[str, str],
+    texts: Mapping[str, str],
     lengths: Mapping[str, int],
     search: Callable[[str], list[str]],
 ) -> IndexSanity:
-    node_ids: Sequence[str] = list(letters)
-    if len(node_ids) > _SAMPLE:
-        node_ids = random.Random(len(node_ids)).sample(node_ids, _SAMPLE)
+    node_ids = _sampled(list(letters), _SAMPLE)
     pieces = [_middle(letters[node_id]) for node_id in node_ids]
     results = [search(piece) for piece in pieces]
     # Nodes that hold the same piece (rows of a table, lines that are said again) stand for
     # one another.
     found = sum(
-        any(piece in letters.get(hit, "") for hit in hits)
+        any(piece in _mostly(texts.get(hit, ""))[1] for hit in hits)
         for piece, hits in zip(pieces, results, strict=True)
     )
     short = sum(lengths[node_id] <= _SHORT_TOKENS for node_id in node_ids)
     silent = sum(not hits for hits in results)
     total = len(node_ids)
     return IndexSanity(writing, total, short / total, silent / total, found / total)
+
+
+def _sampled(node_ids: Sequence[str], most: int) -> Sequence[str]:
+    """So many of them at most, the same ones for as many nodes."""
+    if len(node_ids) <= most:
+        return node_ids
+    return random.Random(len(node_ids)).sample(node_ids, most)
 
 
 def _mostly(text: str) -> tuple[str, str]:
