@@ -103,6 +103,11 @@ def main() -> None:
     parser.add_argument("--passages", type=Path)
     parser.add_argument("--limit", type=int, help="at most so many questions, spread evenly")
     parser.add_argument(
+        "--half",
+        choices=("held-out", "chosen-on"),
+        help="every second question alone: 6_ours.yaml was chosen on the second, fourth, …",
+    )
+    parser.add_argument(
         "--others",
         type=int,
         help="at most so many passages, spread evenly, that are relevant to no question",
@@ -120,6 +125,8 @@ def main() -> None:
     else:
         documents = read_documents(options.questions[0])
         questions = read_questions(options.questions[1], documents)
+    if options.half:
+        questions = questions[0 if options.half == "held-out" else 1 :: 2]
     if options.limit and len(questions) > options.limit:
         step = len(questions) / options.limit
         questions = [questions[int(i * step)] for i in range(options.limit)]
