@@ -27,7 +27,8 @@ class Outcome:
     """What one arm made of one question: an answer for each time it was asked.
 
     None where one failed; `error` says why. `quotes` are the located evidence of the question,
-    `rss_bytes` the memory that the process held after it.
+    `rss_bytes` the memory that the process held after it, `shared_seconds` those of all answers'
+    seconds that were not spent again, since a stage was kept, mostly from another arm.
     """
 
     sample: Sample
@@ -35,6 +36,7 @@ class Outcome:
     answers: Sequence[AnswerRecord]
     error: str = ""
     rss_bytes: int = 0
+    shared_seconds: float = 0.0
 
     @property
     def answer(self) -> AnswerRecord | None:

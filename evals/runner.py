@@ -196,7 +196,9 @@ def _outcome(run: Run, sample: Sample, repeats: Sequence[Kept]) -> Outcome:
     if len(answers) < len(repeats):
         return Outcome(sample, quotes, (), next(error for kept, error in repeats if kept is None))
     rss = max(kept["rss"] for kept, _ in repeats if kept is not None)
-    return Outcome(sample, quotes, answers, "", rss)
+    # What an earlier version kept does not say it.
+    shared = sum(kept.get("shared_seconds", 0.0) for kept, _ in repeats if kept is not None)
+    return Outcome(sample, quotes, answers, "", rss, shared)
 
 
 def _asked(
@@ -226,7 +228,11 @@ def _asked(
             total_usage=answer.total_usage + stages.saved_work.usage,
         )
     )
-    return {"answer": record.as_json(), "rss": psutil.Process().memory_info().rss}, ""
+    return {
+        "answer": record.as_json(),
+        "rss": psutil.Process().memory_info().rss,
+        "shared_seconds": sum(stages.saved.values()),
+    }, ""
 
 
 def _answer(run: Run, arm: Arm, pipeline: RagPipeline, sample: Sample) -> Answer:

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
-from evals.answer_record import AnswerRecord
 from evals.outcome import Outcome
 from evals.report.tables import number
 
-_COLUMNS: dict[str, Callable[[AnswerRecord], float]] = {
-    "seconds a question": lambda answer: sum(answer.seconds.values()),
-    "in the model": lambda answer: answer.model_seconds,
-    "tokens read": lambda answer: answer.prompt_tokens,
-    "tokens written": lambda answer: answer.completion_tokens,
+# What a question cost: its answers, and the seconds of them that were kept, not spent again.
+_COLUMNS: dict[str, Callable[[Outcome], float]] = {
+    "seconds a question": lambda of: fmean(sum(answer.seconds.values()) for answer in of.answers),
+    "of them shared": lambda of: of.shared_seconds / len(of.answers),
+    "in the model": lambda of: fmean(answer.model_seconds for answer in of.answers),
+    "tokens read": lambda of: fmean(answer.prompt_tokens for answer in of.answers),
+    "tokens written": lambda of: fmean(answer.completion_tokens for answer in of.answers),
 }
 
 
 def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows: means a question of each arm, and the memory that the process held, which
-    is the most so far. What is 0 for every arm, as where nothing is answered, has no column."""
+    is the most so far. Shared are the seconds that an arm is charged for a stage that was kept
+    before, mostly by another arm. What is 0 for every arm, as where nothing is answered, has no
+    column."""
     answered = {
-        arm: [answer for outcome in of_arm for answer in outcome.answers]
-        for arm, of_arm in outcomes.items()
+        arm: [outcome for outcome in of_arm if outcome.answers] for arm, of_arm in outcomes.items()
     }
     means = {
-        column: {arm: fmean(map(of, answers)) for arm, answers in answered.items() if answers}
+        column: {arm: fmean(map(of, asked)) for arm, asked in answered.items() if asked}
         for column, of in _COLUMNS.items()
     }
     shown = [column for column, of_arm in means.items() if any(of_arm.values())]

@@ -130,6 +130,20 @@ def test_arms_that_search_other_passages_share_no_result(folder: Path, home: Pat
     assert sources == {"all": {"river.md", "fish.md"}, "fish": {"fish.md"}}
 
 
+def test_a_stage_that_arms_share_is_computed_once_and_said(folder: Path, tmp_path: Path) -> None:
+    arms = [
+        {"name": "found", "set": ["postprocessors=[]"]},
+        {"name": "best", "set": ["postprocessors=[{kind: cutoff, relative: 0.9}]"]},
+    ]
+    write_suite(folder, arms=arms)
+    evaluation, _ = run(folder, tmp_path / "home")
+    found, best = (evaluation.outcomes["q"][arm] for arm in ("found", "best"))
+    assert [one.shared_seconds for one in found] == [0.0, 0.0, 0.0]
+    for own, shared in zip(found, best, strict=True):
+        assert own.answer is not None
+        assert 0 < shared.shared_seconds <= own.answer.seconds["retrieving"]
+
+
 def corrected(folder: Path, questions: list[dict[str, Any]]) -> dict[str, Any]:
     """A dataset with a version in which 川会議 was corrected to 水会議."""
     (folder / "fixed").mkdir()

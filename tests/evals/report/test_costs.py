@@ -40,3 +40,11 @@ def test_an_arm_that_failed_throughout_costs_nothing_known() -> None:
     failed = Outcome(SAMPLE, (), (), "broke")
     rows = cost_rows({"a": [outcome(seconds={"retrieve": 0.5})], "b": [failed]})[1]
     assert rows[1] == ["b", "–", "–"]
+
+
+def test_what_a_kept_stage_saved_stands_beside_the_seconds_that_it_is_charged_with() -> None:
+    twice = [answer(seconds={"rerank": 6.0}), answer(seconds={"rerank": 4.0})]
+    shared = Outcome(SAMPLE, (), twice, "", 2**30, shared_seconds=5.0)
+    columns, rows = cost_rows({"b": [outcome(seconds={"rerank": 6.0})], "a": [shared]})
+    assert columns == ["arm", "seconds a question", "of them shared", "memory"]
+    assert rows == [["b", "6.000", "0.000", "1.0 GiB"], ["a", "5.000", "2.500", "1.0 GiB"]]
