@@ -21,8 +21,7 @@ _COLUMNS: dict[str, Callable[[Outcome], float]] = {
 def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows: means a question of each arm, and the memory that the process held, which
     is the most so far. Shared are the seconds that an arm is charged for a stage that was kept
-    before, mostly by another arm. What is 0 for every arm, as where nothing is answered, has no
-    column."""
+    before, mostly by another arm. What is 0 for every arm, or rounds to it, has no column."""
     answered = {
         arm: [outcome for outcome in of_arm if outcome.answers] for arm, of_arm in outcomes.items()
     }
@@ -30,7 +29,11 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
         column: {arm: fmean(map(of, asked)) for arm, asked in answered.items() if asked}
         for column, of in _COLUMNS.items()
     }
-    shown = [column for column, of_arm in means.items() if any(of_arm.values())]
+    shown = [
+        column
+        for column, of_arm in means.items()
+        if any(number(mean) != number(0.0) for mean in of_arm.values())
+    ]
     rows = []
     for arm, of_arm in outcomes.items():
         if answered[arm]:
