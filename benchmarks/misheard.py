@@ -130,7 +130,9 @@ def main() -> None:
         rates = [fmean(found is not None and found <= k for found in ranks) for k in CUTOFFS]
         mrr = fmean(reciprocal_rank([found], 10) for found in ranks)
         print(f"| {name} | {rates[0]:.2f} | {rates[1]:.2f} | {mrr:.2f} |")
-        missed[name] = [case.said for case, at in zip(cases, ranks, strict=True) if (at or 6) > 5]
+        missed[name] = [
+            case.said for case, at in zip(cases, ranks, strict=True) if at is None or at > 5
+        ]
     for name, terms in missed.items():
         print(f"\nNot in the first 5, {name}: {', '.join(terms)}")
 

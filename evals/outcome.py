@@ -28,7 +28,8 @@ class Outcome:
 
     None where one failed; `error` says why. `quotes` are the located evidence of the question,
     `rss_bytes` the memory that the process held after it, `shared_seconds` those of all answers'
-    seconds that were not spent again, since a stage was kept, mostly from another arm.
+    seconds that were not spent again, since a stage was kept, mostly from another arm; None where
+    an earlier version kept an answer, which does not say it.
     """
 
     sample: Sample
@@ -36,7 +37,7 @@ class Outcome:
     answers: Sequence[AnswerRecord]
     error: str = ""
     rss_bytes: int = 0
-    shared_seconds: float = 0.0
+    shared_seconds: float | None = 0.0
 
     @property
     def answer(self) -> AnswerRecord | None:

@@ -196,8 +196,8 @@ def _outcome(run: Run, sample: Sample, repeats: Sequence[Kept]) -> Outcome:
     if len(answers) < len(repeats):
         return Outcome(sample, quotes, (), next(error for kept, error in repeats if kept is None))
     rss = max(kept["rss"] for kept, _ in repeats if kept is not None)
-    # What an earlier version kept does not say it.
-    shared = sum(kept.get("shared_seconds", 0.0) for kept, _ in repeats if kept is not None)
+    saved = [kept.get("shared_seconds") for kept, _ in repeats if kept is not None]
+    shared = None if None in saved else sum(saved)
     return Outcome(sample, quotes, answers, "", rss, shared)
 
 

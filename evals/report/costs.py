@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isnan, nan
 from statistics import fmean
 
 from evals.outcome import Outcome
@@ -11,7 +12,9 @@ from evals.report.tables import number
 # What a question cost: its answers, and the seconds of them that were kept, not spent again.
 _COLUMNS: dict[str, Callable[[Outcome], float]] = {
     "seconds a question": lambda of: fmean(sum(answer.seconds.values()) for answer in of.answers),
-    "of them shared": lambda of: of.shared_seconds / len(of.answers),
+    "of them shared": lambda of: (
+        nan if of.shared_seconds is None else of.shared_seconds / len(of.answers)
+    ),
     "in the model": lambda of: fmean(answer.model_seconds for answer in of.answers),
     "tokens read": lambda of: fmean(answer.prompt_tokens for answer in of.answers),
     "tokens written": lambda of: fmean(answer.completion_tokens for answer in of.answers),
@@ -32,13 +35,14 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
     shown = [
         column
         for column, of_arm in means.items()
-        if any(number(mean) != number(0.0) for mean in of_arm.values())
+        if any(not isnan(mean) and number(mean) != number(0.0) for mean in of_arm.values())
     ]
     rows = []
     for arm, of_arm in outcomes.items():
         if answered[arm]:
             memory = f"{max(outcome.rss_bytes for outcome in of_arm) / 2**30:.1f} GiB"
-            rows.append([arm, *[number(means[column][arm]) for column in shown], memory])
+            cells = [means[column][arm] for column in shown]
+            rows.append([arm, *["–" if isnan(mean) else number(mean) for mean in cells], memory])
         else:
             rows.append([arm, *["–"] * (len(shown) + 1)])
     return ["arm", *shown, "memory"], rows

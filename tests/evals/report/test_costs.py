@@ -48,3 +48,10 @@ def test_what_a_kept_stage_saved_stands_beside_the_seconds_that_it_is_charged_wi
     columns, rows = cost_rows({"b": [outcome(seconds={"rerank": 6.0})], "a": [shared]})
     assert columns == ["arm", "seconds a question", "of them shared", "memory"]
     assert rows == [["b", "6.000", "0.000", "1.0 GiB"], ["a", "5.000", "2.500", "1.0 GiB"]]
+
+
+def test_what_a_kept_answer_does_not_say_is_no_zero() -> None:
+    known = Outcome(SAMPLE, (), [answer(seconds={"rerank": 4.0})], shared_seconds=1.0)
+    unknown = Outcome(SAMPLE, (), [answer(seconds={"rerank": 4.0})], shared_seconds=None)
+    rows = cost_rows({"a": [known], "b": [known, unknown]})[1]
+    assert [row[2] for row in rows] == ["1.000", "–"]
