@@ -196,8 +196,8 @@ def _outcome(run: Run, sample: Sample, repeats: Sequence[Kept]) -> Outcome:
     if len(answers) < len(repeats):
         return Outcome(sample, quotes, (), next(error for kept, error in repeats if kept is None))
     rss = max(kept["rss"] for kept, _ in repeats if kept is not None)
-    saved = [kept.get("shared_seconds") for kept, _ in repeats if kept is not None]
-    shared = None if None in saved else sum(saved)
+    known = [kept for kept, _ in repeats if kept is not None and "shared_seconds" in kept]
+    shared = sum(kept["shared_seconds"] for kept in known) if len(known) == len(repeats) else None
     return Outcome(sample, quotes, answers, "", rss, shared)
 
 
