@@ -101,10 +101,12 @@ class CachedStages(PartWrapper):
     def made(
         self, key: str, stage: str, make: Callable[[], list[NodeWithScore]]
     ) -> list[NodeWithScore]:
-        """Make a result and keep it with what it took."""
+        """Make a result and keep it with what it took, kept results of its own parts included."""
+        saved, saved_work = sum(self.saved.values()), self.saved_work
         before, started = self._work(), time.perf_counter()
         hits = make()
-        seconds, work = time.perf_counter() - started, self._work() - before
+        seconds = time.perf_counter() - started + sum(self.saved.values()) - saved
+        work = self._work() - before + self.saved_work - saved_work
         value = {
             "seconds": seconds,
             "model_seconds": work.seconds,

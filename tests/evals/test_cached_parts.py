@@ -125,6 +125,24 @@ def test_kept_results_cost_what_they_took(cache: StageCache) -> None:
     assert (stages.saved, stages.saved_work) == ({}, ModelWork())
 
 
+def test_a_part_costs_what_its_kept_parts_took(cache: StageCache) -> None:
+    """The child took 2 seconds of the model's; the first fusion around it has it from there, and
+    the second arm with that fusion is charged those 2 seconds, too.
+    """
+    child, fusion = DenseRetrieverSettings(), FusionRetrieverSettings()
+    clock = iter([ModelWork(), ModelWork(2.0, Usage(100, 3))])
+    CachedStages(cache, "s", "m", "w", work=lambda: next(clock)).retriever(
+        child, Counting()
+    ).retrieve("川")
+
+    idle = CachedStages(cache, "s", "m", "w")
+    around = idle.retriever(fusion, idle.retriever(child, Counting()))
+    around.retrieve("川")
+    idle.begin()
+    around.retrieve("川")
+    assert idle.saved_work == ModelWork(2.0, Usage(100, 3))
+
+
 def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> None:
     built = Reversing()
     part = CachedStages(cache, "s", "m", "w").postprocessor(CutoffSettings(), built)
