@@ -41,6 +41,7 @@ class CachedStages(PartWrapper):
         deciding: str,
         writing: str,
         work: Callable[[], ModelWork] = ModelWork,
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
@@ -49,8 +50,12 @@ class CachedStages(PartWrapper):
             deciding: What decides the language models' decisions.
             writing: What decides the texts that they write.
             work: What the language models did so far.
+            forget: Has the language models read their next prompt whole: where reading began
+                changes the last digits of their numbers, so a stage that was kept would otherwise
+                leave the model to other answers than one that was made.
         """
         self._work = work
+        self._forget = forget
         self._cache = cache
         self._state = state
         self._deciding = deciding
@@ -88,7 +93,18 @@ class CachedStages(PartWrapper):
             *inputs,
         )
 
-    def kept(self, key: str, stage: str) -> list[NodeWithScore] | None:
+    def result(
+        self, key: str, stage: str, make: Callable[[], list[NodeWithScore]]
+    ) -> list[NodeWithScore]:
+        """The kept result, or else a new one; the model remembers nothing before and after."""
+        self._forget()
+        if (kept := self._kept(key, stage)) is not None:
+            return kept
+        hits = self._made(key, stage, make)
+        self._forget()
+        return hits
+
+    def _kept(self, key: str, stage: str) -> list[NodeWithScore] | None:
         """A kept result, its seconds added to `saved`."""
         found = self._cache.get(key)
         if found is None:
@@ -98,7 +114,7 @@ class CachedStages(PartWrapper):
         self.saved_work += ModelWork(found["model_seconds"], usage)
         return [_hit(value) for value in found["hits"]]
 
-    def made(
+    def _made(
         self, key: str, stage: str, make: Callable[[], list[NodeWithScore]]
     ) -> list[NodeWithScore]:
         """Make a result and keep it with what it took, kept results of its own parts included."""
@@ -128,9 +144,7 @@ class _Retriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         key = self._stages.key("retrieving", self._settings, query_bundle.query_str)
-        if (kept := self._stages.kept(key, "retrieving")) is not None:
-            return kept
-        return self._stages.made(key, "retrieving", lambda: self._built.retrieve(query_bundle))
+        return self._stages.result(key, "retrieving", lambda: self._built.retrieve(query_bundle))
 
 
 class _Postprocessor(BaseNodePostprocessor):
@@ -157,9 +171,7 @@ class _Postprocessor(BaseNodePostprocessor):
         query = query_bundle.query_str if query_bundle else ""
         given = fingerprint([_plain(hit) for hit in nodes])
         key = self._stages.key(kind, self._settings, query, given)
-        if (kept := self._stages.kept(key, kind)) is not None:
-            return kept
-        return self._stages.made(
+        return self._stages.result(
             key, kind, lambda: self._built.postprocess_nodes(nodes, query_bundle)
         )
 

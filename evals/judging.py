@@ -33,7 +33,7 @@ class JudgingModel:
         self._model: ChoiceScorer | None = None
 
     def get(self) -> ChoiceScorer:
-        """The model.
+        """The model, which remembers nothing that it read.
 
         Raises:
             YomitokiError: It can't be loaded.
@@ -42,6 +42,7 @@ class JudgingModel:
             settings = self._settings
             self._pool.keep_only([settings])
             self._model = self._pool.build(settings, self._home, None)
+        self._pool.forget()
         return self._model
 
     def state(self) -> list[Any]:

@@ -166,6 +166,7 @@ def _run_arm(
         deciding=model_state(arm.settings, writing=False),
         writing=model_state(arm.settings),
         work=pool.work,
+        forget=pool.forget,
     )
     try:
         for done, sample in enumerate(run.dataset.samples, start=1):
@@ -179,6 +180,9 @@ def _run_arm(
                     pipeline = RagPipeline.open(
                         arm.settings, run.home, wrapper=wrapper, build_llm=pool.build
                     )
+                # An answer must not depend on which question was asked before it: a run that was
+                # killed goes on without what the model had read.
+                pool.forget()
                 kept, error = _asked(run, arm, pipeline, sample, stages, raising)
                 if kept is not None:
                     cache.put(key, "answer", kept)

@@ -36,6 +36,11 @@ class ModelPool:
         """What the models in the pool did since each was loaded."""
         return work_of(self._models.values())
 
+    def forget(self) -> None:
+        """Have each model read its next prompt whole."""
+        for model in self._models.values():
+            model.forget()
+
     def keep_only(self, models: Sequence[LLMSettings | None]) -> None:
         """Let go of every model but these."""
         used = {loaded_key(llm) for llm in models if llm is not None}

@@ -143,6 +143,29 @@ def test_a_part_costs_what_its_kept_parts_took(cache: StageCache) -> None:
     assert idle.saved_work == ModelWork(2.0, Usage(100, 3))
 
 
+def test_a_model_is_left_alike_by_a_made_and_by_a_kept_stage(cache: StageCache) -> None:
+    """What it has read when a stage begins and when it has ended; an earlier stage read 川."""
+    read = ["川"]
+    seen: list[list[str]] = []
+
+    class Reading(Reversing):
+        def _postprocess_nodes(
+            self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+        ) -> list[NodeWithScore]:
+            seen.append(list(read))
+            read.append("山")
+            return super()._postprocess_nodes(nodes, query_bundle)
+
+    stages = CachedStages(cache, "s", "m", "w", forget=read.clear)
+    part = stages.postprocessor(LLMRerankSettings(), Reading())
+    for made in (True, False):
+        read[:] = ["川"]
+        part.postprocess_nodes(nodes())
+        assert read == []
+        assert len(seen) == 1, made
+    assert seen == [[]]
+
+
 def test_a_postprocessor_is_asked_anew_for_other_nodes(cache: StageCache) -> None:
     built = Reversing()
     part = CachedStages(cache, "s", "m", "w").postprocessor(CutoffSettings(), built)
