@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 
 import httpx2
 import psutil
@@ -43,12 +44,6 @@ class Load:
     told_to_wait: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     searched: list[float] = field(default_factory=list)
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of all are not above; the nearest rank."""
-    ordered = sorted(values)
-    return ordered[max(0, round(share * len(ordered)) - 1)]
 
 
 @contextmanager
@@ -101,23 +96,26 @@ async def at_once(url: str, questions: Sequence[str]) -> Load:
     async with httpx2.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
         searcher = asyncio.create_task(search(client, questions, load))
         await asyncio.gather(*(ask(client, question, load) for question in questions))
+        # A search that failed ended the searcher.
+        if searcher.done():
+            searcher.result()
         searcher.cancel()
     return load
 
 
 def row(clients: int, load: Load, spent: float) -> str:
     """A line of the table."""
-    waited = load.answered or [0.0]
+    waited = load.answered
     told = f"{min(load.told_to_wait)}–{max(load.told_to_wait)}" if load.told_to_wait else ""
     cells = [
         f"{clients}",
         f"{len(load.answered)}",
         f"{60 * len(load.answered) / spent:.1f}",
-        f"{min(waited):.1f} / {percentile(waited, 0.5):.1f} / {max(waited):.1f}",
+        f"{min(waited):.1f} / {median(waited):.1f} / {max(waited):.1f}" if waited else "",
         f"{len(load.told_to_wait)}",
         told,
         f"{len(load.failed)}",
-        f"{percentile(load.searched, 0.5):.2f} / {max(load.searched):.2f}",
+        f"{median(load.searched):.2f} / {max(load.searched):.2f}" if load.searched else "",
     ]
     return f"| {' | '.join(cells)} |"
 

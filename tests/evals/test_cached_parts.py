@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -126,20 +127,27 @@ def test_kept_results_cost_what_they_took(cache: StageCache) -> None:
 
 
 def test_a_part_costs_what_its_kept_parts_took(cache: StageCache) -> None:
-    """The child took 2 seconds of the model's; the first fusion around it has it from there, and
-    the second arm with that fusion is charged those 2 seconds, too.
+    """The child took .05 seconds, 2 of the model's; the first fusion around it has it from there,
+    and the second arm with that fusion is charged those, too.
     """
+
+    class Slow(Counting):
+        def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+            time.sleep(0.05)
+            return super()._retrieve(query_bundle)
+
     child, fusion = DenseRetrieverSettings(), FusionRetrieverSettings()
     clock = iter([ModelWork(), ModelWork(2.0, Usage(100, 3))])
-    CachedStages(cache, "s", "m", "w", work=lambda: next(clock)).retriever(
-        child, Counting()
-    ).retrieve("川")
+    CachedStages(cache, "s", "m", "w", work=lambda: next(clock)).retriever(child, Slow()).retrieve(
+        "川"
+    )
 
     idle = CachedStages(cache, "s", "m", "w")
     around = idle.retriever(fusion, idle.retriever(child, Counting()))
     around.retrieve("川")
     idle.begin()
     around.retrieve("川")
+    assert idle.saved["retrieving"] >= 0.05
     assert idle.saved_work == ModelWork(2.0, Usage(100, 3))
 
 
