@@ -28,7 +28,6 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / ".venv.lock"
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
-FREE_GB = {False: 4, True: 9}  # by whether torch comes with CUDA
 SUPPORTED_MINORS = (11, 12)
 QUESTION = "毎月の川会議は、いつ、どこで開かれていますか？"
 
@@ -58,7 +57,7 @@ def set_up(gpu: bool | None = None, fresh: bool = False) -> None:
     Raises:
         SetupError: The environment can't be made or the packages can't be installed.
     """
-    needed = requirements(ROOT / "pyproject.toml")
+    needed, free_gb = requirements(ROOT / "pyproject.toml")
     stamp = VENV / "yomitoki.json"
     with sole_setup(LOCK) as lock:
         found = read_stamp(stamp)
@@ -70,7 +69,7 @@ def set_up(gpu: bool | None = None, fresh: bool = False) -> None:
             return
         started = time.monotonic()
         if fresh or not same_torch or not usable(VENV):
-            make_venv(VENV, FREE_GB[cuda])
+            make_venv(VENV, free_gb["cuda" if cuda else "cpu"])
         stamp.write_text(json.dumps({"gpu": cuda}), encoding="utf-8")
         forget_half_installed(VENV)
         pip_install("pip", ["--upgrade", "pip"], lock)
@@ -84,13 +83,19 @@ def set_up(gpu: bool | None = None, fresh: bool = False) -> None:
         print(f"Environment ready after {time.monotonic() - started:.0f} s: {VENV}", flush=True)
 
 
-def requirements(pyproject: Path) -> list[str]:
-    """What the project and its tests import, as pip requirements."""
+def requirements(pyproject: Path) -> tuple[list[str], dict[str, int]]:
+    """What the project and its tests import, as pip requirements, and the disk that it takes.
+
+    Returns:
+        The requirements, and GB that must be free by the build of torch, `cpu` or `cuda`.
+    """
     import tomllib
 
     with pyproject.open("rb") as file:
-        project = tomllib.load(file)["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+        table = tomllib.load(file)
+    project = table["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return needed, table["tool"]["bootstrap"]["free-gb"]
 
 
 def read_stamp(stamp: Path) -> dict[str, Any]:
