@@ -1,6 +1,7 @@
 """Kills an evaluation at random moments and compares what it ends with with an unbroken run's.
 
     python -m benchmarks.eval_kill SUITE.yaml [--kills 20] [--seed 0] [--source-home DIR]
+                                              [--set datasets.0.limit=3 …]
 
 Each run has a fresh home directory (models are linked from --source-home, by default the usual
 one). The broken one is killed (SIGKILL) until so many kills have hit, then run to its end. Compared
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +39,23 @@ def fresh_home(parent: Path, name: str, source: Path) -> Path:
     return home
 
 
-def command(suite: Path, home: Path) -> list[str]:
-    return [sys.executable, "main.py", "eval", "run", str(suite), "--home", str(home), "--json"]
+def command(suite: Path, changes: Sequence[str]) -> list[str]:
+    """The run of a suite with `--set` changes, its home still to be named."""
+    sets = [part for change in changes for part in ("--set", change)]
+    return [sys.executable, "main.py", "eval", "run", str(suite), *sets, "--json", "--home"]
 
 
-def finished(suite: Path, home: Path) -> float:
+def finished(run: Sequence[str], home: Path) -> float:
     """Run to the end; its seconds."""
     started = time.monotonic()
-    subprocess.run(command(suite, home), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*run, str(home)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - started
 
 
-def killed(suite: Path, home: Path, after: float) -> bool:
+def killed(run: Sequence[str], home: Path, after: float) -> bool:
     """Start a run and kill it after so many seconds; False if it had ended by then."""
     process = subprocess.Popen(
-        command(suite, home), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*run, str(home)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         process.wait(after)
@@ -81,23 +85,24 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--source-home", type=Path)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     given = parser.parse_args()
-    suite, source = given.suite.resolve(), home_directory(given.source_home)
+    run, source = command(given.suite.resolve(), given.set), home_directory(given.source_home)
     chance = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder:
         whole = fresh_home(Path(folder), "whole", source)
-        seconds = finished(suite, whole)
-        print(f"unbroken: {seconds:.1f} s; unchanged again: {finished(suite, whole):.1f} s")
+        seconds = finished(run, whole)
+        print(f"unbroken: {seconds:.1f} s; unchanged again: {finished(run, whole):.1f} s")
         kills, homes = 0, 0
         differences = 0
         while kills < given.kills:
             homes += 1
             broken = fresh_home(Path(folder), f"broken-{homes}", source)
             while kills < given.kills and killed(
-                suite, broken, chance.uniform(EARLIEST_SECONDS, seconds)
+                run, broken, chance.uniform(EARLIEST_SECONDS, seconds)
             ):
                 kills += 1
-            finished(suite, broken)
+            finished(run, broken)
             if outcome(broken) != outcome(whole):
                 differences += 1
                 print(f"broken-{homes}: scores or answers differ")

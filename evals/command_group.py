@@ -154,6 +154,7 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
         judges,
         "calibrate",
         "eval judge calibrate samples/judge_labels.jsonl",
+        "eval judge calibrate samples/faithfulness_labels.jsonl --judge faithfulness",
         "eval judge calibrate labels.jsonl --judge answer_accuracy --language en",
     )
     def calibrate(
@@ -161,23 +162,36 @@ def add_commands(app: typer.Typer, group: Callable[[str], typer.Typer], command:
         labels: Annotated[
             Path,
             typer.Argument(
-                metavar="LABELS.jsonl", help="id, question, reference, answer, rating 0/2/4 a line."
+                metavar="LABELS.jsonl", help="An id, a rating and what the judge is shown a line."
             ),
         ],
         judge: Annotated[
-            str, typer.Option("--judge", help="answer_correctness or answer_accuracy.")
+            str,
+            typer.Option(
+                "--judge", help="answer_correctness, answer_accuracy, faithfulness or relevance."
+            ),
         ] = "answer_correctness",
         language: Annotated[
             str | None,
-            typer.Option("--language", help="Of answer_accuracy's prompts: ja (unset) or en."),
+            typer.Option(
+                "--language",
+                help="Of the prompts: ja (unset) or en; answer_correctness asks in English alone.",
+            ),
         ] = None,
         seed: Annotated[int, typer.Option("--seed", help="Of the intervals.")] = 0,
     ) -> None:
-        """Say how far the judge of answers agrees with grades that were given by hand.
+        """Say how far a judge agrees with grades that were given by hand.
 
-        Cohen's kappa with its interval, the confusion of grades, whether longer answers or the
-        model's own are preferred, and for answer_correctness where half and full should begin
-        with this model. The config's language model judges.
+        A line of labels has an id, a rating, and for the judges
+
+        \b
+          answer_…       question, reference, answer; rating 0, 2 or 4
+          faithfulness   cited, sentence; rating 1 if the cited passages say so, else 0
+          relevance      question, text; rating 1 if the text is about the question, else 0
+
+        Printed are Cohen's kappa with its interval, the confusion of grades, whether what is longer
+        or the model's own is preferred, and from which log-odds a grade should count with this
+        model. The config's language model judges.
         """
         from evals import judge_commands
 

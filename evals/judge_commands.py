@@ -6,27 +6,36 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evals.command_group import Call
-from evals.judges.answer_accuracy import PROMPTS, AnswerAccuracySettings
+from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.answer_correctness import AnswerCorrectnessSettings
-from evals.judges.answer_judge import AnswerJudge
-from evals.judges.calibration import GRADES, Calibration, calibrate, read_labels
+from evals.judges.calibration import Calibration, calibrate
+from evals.judges.faithfulness import FaithfulnessSettings
+from evals.judges.judge import Judge
+from evals.judges.labels import read_labels
+from evals.judges.relevance import RelevanceSettings
 from evals.report.tables import number, signed
 from evals.statistics.bootstrap import Interval
 from pipelines.config import load_config
 from pipelines.errors import ConfigError
 
-JUDGES = ("answer_correctness", "answer_accuracy")
+_JUDGES: dict[str, type[Judge]] = {
+    "answer_correctness": AnswerCorrectnessSettings,
+    "answer_accuracy": AnswerAccuracySettings,
+    "faithfulness": FaithfulnessSettings,
+    "relevance": RelevanceSettings,
+}
+_LANGUAGES = ("ja", "en")
 
 
 def calibrate_judge(call: Call, path: Path, kind: str, language: str | None, seed: int) -> None:
-    """Judge graded answers with the config's language model and show how far it agrees.
+    """Judge what was graded by hand with the config's language model and show how far it agrees.
 
     Raises:
         ConfigError: A label is wrong, there is no such judge, or it has no prompts in the language.
         YomitokiError: The model can't be loaded.
     """
     judge = _judge(kind, language)
-    labels = read_labels(path)
+    labels = read_labels(path, judge)
     settings = load_config(call.config, call.overrides).llm
     output = call.output
     with output.progress() as progress:
@@ -46,7 +55,7 @@ def calibrate_judge(call: Call, path: Path, kind: str, language: str | None, see
         )  # fmt: skip
         return
     output.line(
-        f"{settings.model} with {judge.version}, against {found.total} answers graded by "
+        f"{settings.model} with {judge.version}, against {found.total} grades given by "
         f"{', '.join(graders) or 'nobody named'}\n"
     )
     for line in _lines(found):
@@ -54,27 +63,29 @@ def calibrate_judge(call: Call, path: Path, kind: str, language: str | None, see
     output.line()
     if found.cut_points:
         output.line("cut points fitted to these labels, for a suite's `judges`:")
-        half, full = found.cut_points
-        output.line(f"  {{kind: {kind}, half: {half:.2f}, full: {full:.2f}}}\n")
-    columns = ["by hand", *[f"judge {grade}" for grade in GRADES]]
+        cuts = zip(judge.cut_names, found.cut_points, strict=True)
+        settings_of = ", ".join(f"{name}: {cut:.2f}" for name, cut in cuts)
+        spoken = f", language: {language}" if language else ""
+        output.line(f"  {{kind: {kind}{spoken}, {settings_of}}}\n")
+    columns = ["by hand", *[f"judge {grade}" for grade in judge.grades]]
     output.table(columns, [
-        [str(h), *[str(found.confusion[h, j]) for j in GRADES]] for h in GRADES
+        [str(h), *[str(found.confusion[h, j]) for j in judge.grades]] for h in judge.grades
     ])  # fmt: skip
     for failure in found.failed[:5]:
         output.line(f"not judged: {failure}")
 
 
-def _judge(kind: str, language: str | None) -> AnswerJudge:
-    if kind not in JUDGES:
-        raise ConfigError(f"--judge: {kind!r}: must be one of {', '.join(JUDGES)}")
-    if kind == "answer_correctness":
-        if language is not None:
-            raise ConfigError(f"--language: {kind} asks in English alone: leave it out")
-        return AnswerCorrectnessSettings()
-    language = language or "ja"
-    if language not in PROMPTS:
-        raise ConfigError(f"--language: {language!r}: must be one of {', '.join(PROMPTS)}")
-    return AnswerAccuracySettings.model_validate({"language": language})
+def _judge(kind: str, language: str | None) -> Judge:
+    if kind not in _JUDGES:
+        raise ConfigError(f"--judge: {kind!r}: must be one of {', '.join(_JUDGES)}")
+    judge = _JUDGES[kind]
+    if language is None:
+        return judge.model_validate({"kind": kind})
+    if "language" not in judge.model_fields:
+        raise ConfigError(f"--language: {kind} asks in English alone: leave it out")
+    if language not in _LANGUAGES:
+        raise ConfigError(f"--language: {language!r}: must be one of {', '.join(_LANGUAGES)}")
+    return judge.model_validate({"kind": kind, "language": language})
 
 
 def _lines(found: Calibration) -> list[str]:
@@ -84,9 +95,13 @@ def _lines(found: Calibration) -> list[str]:
         f"kappa, linear       {_value(found.weighted_kappa)}",
         *_held_out(found),
         f"judge less hand     {_value(found.bias)} {_interval(found.bias_interval)}".rstrip(),
-        f"the two judges      {_value(found.disagreement)} apart",
+        *(
+            []
+            if found.disagreement is None
+            else [f"the two judges      {_value(found.disagreement)} apart"]
+        ),
         f"longer is better    {_value(found.length_bias)} (rank correlation)",
-        f"own answers         {_value(found.self_preference)} above others'",
+        f"its own words       {_value(found.self_preference)} above others'",
     ]
 
 

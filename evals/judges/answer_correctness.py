@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from statistics import fmean
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 from typing_extensions import override
 
 from evals.judges.answer_judge import AnswerJudge, fields
-from evals.judges.judge import Judgement, probabilities
+from evals.judges.judge import Judgement, mean_log_odds, probabilities
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import Prompt
 
@@ -50,6 +48,8 @@ class AnswerCorrectnessSettings(AnswerJudge):
     Source: our own; the swapped roles are those of Ragas' AnswerAccuracy.
     """
 
+    cut_names: ClassVar[tuple[str, ...]] = ("half", "full")
+
     kind: Literal["answer_correctness"] = "answer_correctness"
     half: float = -0.36
     full: float = 0.0
@@ -80,9 +80,3 @@ class AnswerCorrectnessSettings(AnswerJudge):
         odds = mean_log_odds((first, second))
         value = 1.0 if odds >= self.full else 0.5 if odds >= self.half else 0.0
         return Judgement(value, parts=(first, second), disagreement=abs(first - second))
-
-
-def mean_log_odds(parts: tuple[float, ...]) -> float:
-    """The mean of ln(p / (1 - p)), in nats; each p at least 1e-9 from 0 and 1."""
-    kept = [min(max(part, 1e-9), 1 - 1e-9) for part in parts]
-    return fmean(math.log(part / (1 - part)) for part in kept)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -24,6 +26,9 @@ class AnswerJudge(Judge):
     A refusal of an answerable question is 0 and asked of nobody.
     """
 
+    label_texts: ClassVar[tuple[str, ...]] = ("question", "reference", "answer")
+    grades: ClassVar[tuple[int, ...]] = (0, 2, 4)
+
     @override
     def unfit(self, sample: Sample) -> str:
         if not sample.answerable:
@@ -36,6 +41,10 @@ class AnswerJudge(Judge):
             return Judgement(0.0)
         sample = outcome.sample
         return self.graded(sample.question, references(sample)[0], answer.text, model)
+
+    @override
+    def labelled(self, texts: Mapping[str, str], model: ChoiceScorer) -> Judgement:
+        return self.graded(texts["question"], texts["reference"], texts["answer"], model)
 
     @abstractmethod
     def graded(self, question: str, reference: str, answer: str, model: ChoiceScorer) -> Judgement:

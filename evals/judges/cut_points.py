@@ -1,4 +1,4 @@
-"""Where a partly right answer begins, and a right one, by grades that were given by hand."""
+"""From which score on each grade counts, by grades that were given by hand."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from itertools import combinations_with_replacement, pairwise
 
 from evals.statistics.agreement import kappa
 
-CutPoints = tuple[float, float]
+CutPoints = tuple[float, ...]
 
 
-def grades_by(scores: Sequence[float], cuts: CutPoints) -> list[int]:
-    """4 from the second cut point up, 2 from the first up, else 0."""
-    half, full = cuts
-    return [4 if score >= full else 2 if score >= half else 0 for score in scores]
+def grades_by(scores: Sequence[float], cuts: CutPoints, scale: Sequence[int]) -> list[int]:
+    """The grades of scores: the scale's second from the first cut point up, and so on.
+
+    Args:
+        scores: Any numbers.
+        cuts: Ascending, one fewer than the scale has grades.
+        scale: The grades, worst first.
+    """
+    return [scale[sum(score >= cut for cut in cuts)] for score in scores]
 
 
-def fitted(scores: Sequence[float], grades: Sequence[int]) -> CutPoints:
+def fitted(scores: Sequence[float], grades: Sequence[int], scale: Sequence[int]) -> CutPoints:
     """The cut points under which kappa with linear weights is highest; of equals the lowest.
 
-    Tried are the middles between neighbouring scores and one beyond either end. O(n³).
+    Tried are the middles between neighbouring scores and one beyond either end: O(n²) for two
+    grades, O(n³) for three.
 
     Raises:
         ValueError: No scores, or another number of grades.
@@ -30,13 +36,15 @@ def fitted(scores: Sequence[float], grades: Sequence[int]) -> CutPoints:
     places = [ranked[0] - 1, *((a + b) / 2 for a, b in pairwise(ranked)), ranked[-1] + 1]
 
     def agreement(cuts: CutPoints) -> float:
-        found = kappa(list(grades), grades_by(scores, cuts), weighted=True)
+        found = kappa(list(grades), grades_by(scores, cuts, scale), weighted=True)
         return -1.0 if found is None else found
 
-    return max(combinations_with_replacement(places, 2), key=agreement)
+    return max(combinations_with_replacement(places, len(scale) - 1), key=agreement)
 
 
-def held_out_grades(scores: Sequence[float], grades: Sequence[int]) -> list[int]:
+def held_out_grades(
+    scores: Sequence[float], grades: Sequence[int], scale: Sequence[int]
+) -> list[int]:
     """Each score's grade by the cut points that were fitted to the other half of them.
 
     The halves are the items at even and at odd places. With fewer than four items none is held
@@ -44,5 +52,5 @@ def held_out_grades(scores: Sequence[float], grades: Sequence[int]) -> list[int]
     """
     if len(scores) < 4:
         return []
-    cuts = [fitted(scores[1 - half :: 2], grades[1 - half :: 2]) for half in (0, 1)]
-    return [grades_by([score], cuts[place % 2])[0] for place, score in enumerate(scores)]
+    cuts = [fitted(scores[1 - half :: 2], grades[1 - half :: 2], scale) for half in (0, 1)]
+    return [grades_by([score], cuts[place % 2], scale)[0] for place, score in enumerate(scores)]

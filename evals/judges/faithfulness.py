@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from evals.answer_record import AnswerRecord
-from evals.judges.judge import Judge, Judgement, probabilities
+from evals.judges.judge import Judgement
+from evals.judges.yes_no_judge import YesNoJudge
 from evals.outcome import Outcome
 from pipelines.japanese.sentences import split_sentences
 from pipelines.llms.protocol import ChoiceScorer
-from pipelines.prompts import Prompt, inert
-
-YES_NO = ("yes", "no")
-CITED_CHARS = 2000
+from pipelines.prompts import Prompt
 
 PROMPTS: dict[str, Prompt] = {
     "ja": Prompt(
@@ -38,7 +36,7 @@ PROMPTS: dict[str, Prompt] = {
 }
 
 
-class FaithfulnessSettings(Judge):
+class FaithfulnessSettings(YesNoJudge):
     """The share of an answer's sentences that its citations support, by the model's yes or no.
 
     Sentences that the answer quotes (「…」 in lines of their own) are the source's and not judged.
@@ -47,18 +45,14 @@ class FaithfulnessSettings(Judge):
     Source: Es et al. 2023 (Ragas), with sentences in the place of extracted statements.
     """
 
+    label_texts: ClassVar[tuple[str, ...]] = ("cited", "sentence")
+
     kind: Literal["faithfulness"] = "faithfulness"
-    language: Literal["ja", "en"] = "ja"
 
     @property
     @override
-    def name(self) -> str:
-        return "faithfulness" if self.language == "ja" else f"faithfulness {self.language}"
-
-    @property
-    @override
-    def version(self) -> str:
-        return PROMPTS[self.language].version
+    def prompt(self) -> Prompt:
+        return PROMPTS[self.language]
 
     @override
     def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
@@ -70,10 +64,5 @@ class FaithfulnessSettings(Judge):
             return Judgement(None, "the answer says nothing of its own")
         if not answer.citations:
             return Judgement(0.0)
-        cited = inert("\n\n".join(citation.text for citation in answer.citations)[:CITED_CHARS])
-        prompt = PROMPTS[self.language]
-        supported = tuple(
-            probabilities(model, prompt.messages(cited=cited, sentence=inert(s)), YES_NO)[0]
-            for s in sentences
-        )
-        return Judgement(sum(p > 0.5 for p in supported) / len(supported), parts=supported)
+        cited = "\n\n".join(citation.text for citation in answer.citations)
+        return self.share([{"cited": cited, "sentence": one} for one in sentences], model)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import ClassVar
 
 from llama_index.core.base.llms.types import ChatMessage
 
@@ -32,7 +33,17 @@ class Judgement:
 
 
 class Judge(ComponentSettings):
-    """A judge's settings; what it says belongs to its prompts' version and to the model."""
+    """A judge's settings; what it says belongs to its prompts' version and to the model.
+
+    To be held against grades by hand it says what such a label holds: `label_texts`, the last of
+    them what is graded, and `grades`, worst first, the last worth 1. `cut_names` are those of its
+    settings that say from which log-odds the second grade counts, the third, and so on; none if it
+    has no such settings.
+    """
+
+    label_texts: ClassVar[tuple[str, ...]]
+    grades: ClassVar[tuple[int, ...]]
+    cut_names: ClassVar[tuple[str, ...]] = ()
 
     @property
     @abstractmethod
@@ -51,6 +62,10 @@ class Judge(ComponentSettings):
     @abstractmethod
     def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
         """The judgement of an outcome by its answer; raises YomitokiError as the model does."""
+
+    @abstractmethod
+    def labelled(self, texts: Mapping[str, str], model: ChoiceScorer) -> Judgement:
+        """The judgement of a label by its texts; raises YomitokiError as the model does."""
 
     def judge(self, outcome: Outcome, model: ChoiceScorer) -> Judgement:
         """The judgement of any outcome, of several answers their mean; where the model fails there
@@ -85,6 +100,12 @@ def probabilities(
 ) -> list[float]:
     """How probable each choice is as the answer, summing to 1, in their order."""
     return [math.exp(value) for value in model.score_choices([messages], choices)[0]]
+
+
+def mean_log_odds(parts: Sequence[float]) -> float:
+    """The mean of ln(p / (1 - p)), in nats; each p at least 1e-9 from 0 and 1."""
+    kept = [min(max(part, 1e-9), 1 - 1e-9) for part in parts]
+    return fmean(math.log(part / (1 - part)) for part in kept)
 
 
 def most_probable(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from evals.answer_record import AnswerRecord
-from evals.judges.judge import Judge, Judgement, probabilities
+from evals.judges.judge import Judgement
+from evals.judges.yes_no_judge import YesNoJudge
 from evals.outcome import Outcome
 from pipelines.llms.protocol import ChoiceScorer
-from pipelines.prompts import RELATED, RELEVANT, RELEVANT_JA, inert
+from pipelines.prompts import RELEVANT, RELEVANT_JA, Prompt
 
 _PROMPTS = {"ja": RELEVANT_JA, "en": RELEVANT}
 
 
-class RelevanceSettings(Judge):
+class RelevanceSettings(YesNoJudge):
     """The share of the passages in the prompt that the model calls related to the question.
 
     The prompt is `llm_rerank`'s; judged by the same model, an arm that reranks is judged by what
@@ -24,26 +25,18 @@ class RelevanceSettings(Judge):
     Source: context precision of Es et al. 2023 (Ragas), without ranks.
     """
 
+    label_texts: ClassVar[tuple[str, ...]] = ("question", "text")
+
     kind: Literal["relevance"] = "relevance"
-    language: Literal["ja", "en"] = "ja"
 
     @property
     @override
-    def name(self) -> str:
-        return "relevance" if self.language == "ja" else f"relevance {self.language}"
-
-    @property
-    @override
-    def version(self) -> str:
-        return _PROMPTS[self.language].version
+    def prompt(self) -> Prompt:
+        return _PROMPTS[self.language]
 
     @override
     def judged(self, outcome: Outcome, answer: AnswerRecord, model: ChoiceScorer) -> Judgement:
         if not answer.context:
             return Judgement(None, "nothing was read")
-        prompt, question = _PROMPTS[self.language], inert(outcome.sample.question)
-        related = tuple(
-            probabilities(model, prompt.messages(question=question, text=inert(n.text)), RELATED)[0]
-            for n in answer.context
-        )
-        return Judgement(sum(p > 0.5 for p in related) / len(related), parts=related)
+        question = outcome.sample.question
+        return self.share([{"question": question, "text": n.text} for n in answer.context], model)

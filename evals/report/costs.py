@@ -1,4 +1,4 @@
-"""What each arm costs a question, as rows of text."""
+"""What each arm costs a question, as rows of text, and what all of them cost together."""
 
 from __future__ import annotations
 
@@ -46,3 +46,23 @@ def cost_rows(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[list[str], lis
         else:
             rows.append([arm, *["–"] * (len(shown) + 1)])
     return ["arm", *shown, "memory"], rows
+
+
+def cost_together(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
+    """A sentence on the seconds of all arms' answers, each shared one counted once, against those
+    of the dearest arm alone; empty with fewer than two arms, and where not all of it is known."""
+    every = [outcome for of_arm in outcomes.values() for outcome in of_arm]
+    alone = {arm: sum(map(_seconds, of_arm)) for arm, of_arm in outcomes.items()}
+    known = [one.shared_seconds for one in every if one.answers and one.shared_seconds is not None]
+    dearest = max(alone, key=alone.__getitem__)
+    if len(alone) < 2 or len(known) < len(every) or not alone[dearest]:
+        return ""
+    whole = sum(alone.values()) - sum(known)
+    return (
+        f"All {len(alone)} arms together: {number(whole)} s of answers, "
+        f"{number(whole / alone[dearest])} times what {dearest!r}, the dearest, takes alone."
+    )
+
+
+def _seconds(outcome: Outcome) -> float:
+    return sum(sum(answer.seconds.values()) for answer in outcome.answers)

@@ -12,7 +12,7 @@ from evals.dataset import Dataset
 from evals.evaluation import Evaluation
 from evals.metrics.found_scores import RecallSettings
 from evals.outcome import Outcome
-from evals.report.costs import cost_rows
+from evals.report.costs import cost_rows, cost_together
 from evals.report.plots import (
     Bar,
     Drawn,
@@ -76,6 +76,7 @@ def _dataset(dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
         "overview": overview_rows(results),
         "measures": [(result, *measure_rows(result)) for result in results],
         "costs": cost_rows(outcomes),
+        "together": cost_together(outcomes),
         "plots": _plots(results, outcomes, deciding),
         "questions": [
             question_view(one, results, deciding, judging_metric(results)) for one in by_question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.evaluation import Evaluation
-from evals.report.costs import cost_rows
+from evals.report.costs import cost_rows, cost_together
 from evals.report.page import cause_rows
 from evals.report.tables import markdown, measure_rows, titled
 
@@ -28,6 +28,8 @@ def summary_markdown(evaluation: Evaluation, heading: str = "#") -> str:
             less = " (less is better)" if result.lower_is_better else ""
             lines += _table(f"{result.metric}{less}", measure_rows(result))
         lines += _table("Cost", cost_rows(outcomes))
+        if together := cost_together(outcomes):
+            lines += [together, ""]
         if causes := cause_rows(evaluation, dataset.name):
             lines += _table("Where questions were lost", causes)
     for gate in evaluation.failed_gates:

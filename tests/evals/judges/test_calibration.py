@@ -1,23 +1,25 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evals.judges.answer_accuracy import AnswerAccuracySettings
 from evals.judges.answer_correctness import AnswerCorrectnessSettings
-from evals.judges.calibration import Label, calibrate, grade, read_labels
+from evals.judges.calibration import calibrate, grade
+from evals.judges.faithfulness import FaithfulnessSettings
 from evals.judges.judge import Judgement
-from pipelines.errors import ConfigError
+from evals.judges.labels import Label
 from tests.evals.judges.scripted_judge import ScriptedJudge
-
-LABELS = Path(__file__).resolve().parents[3] / "samples" / "judge_labels.jsonl"
 
 
 def label(number: int, rating: int, answer: str = "夜", author: str = "hand") -> Label:
-    return Label(f"l{number}", "いつ？", "夜七時", answer, rating, author=author)
+    texts = {"question": "いつ？", "reference": "夜七時", "answer": answer}
+    return Label(f"l{number}", texts, rating, author=author)
+
+
+def claim(number: int, supported: int, sentence: str = "夜です。") -> Label:
+    return Label(f"c{number}", {"cited": "夜七時から。", "sentence": sentence}, supported)
 
 
 def test_agreement_confusion_and_bias() -> None:
@@ -52,7 +54,7 @@ def test_a_judge_that_fails_is_counted_and_not_guessed() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(1, 4), (0.75, 2), (0.5, 2), (0.25, 0), (0, 0)])
 def test_a_mean_between_two_grades_is_the_lower_one(value: float, expected: int) -> None:
-    assert grade(value) == expected
+    assert grade(value, (0, 2, 4)) == expected
 
 
 class Silent(AnswerAccuracySettings):
@@ -79,25 +81,17 @@ def test_cut_points_are_fitted_and_held_out_for_the_judge_that_has_them() -> Non
     assert calibrate(labels, AnswerAccuracySettings(), ratings, "m", seed=0).cut_points is None
 
 
-def test_wrong_labels_are_named_by_their_line(tmp_path: Path) -> None:
-    path = tmp_path / "l.jsonl"
-    good = {"id": "a", "question": "？a", "reference": "b", "answer": "c", "rating": 2}
-    bad = [{**good, "rating": 3}, {**good, "answer": " "}, [1]]
-    path.write_text("".join(json.dumps(one) + "\n" for one in [good, *bad]))
-    with pytest.raises(ConfigError) as caught:
-        read_labels(path)
-    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()] == [
-        "line 2: rating: must be 0, 2 or 4", "line 3: answer: must be text",
-        "line 4: must be an object",
-    ]  # fmt: skip
-    path.write_text("")
-    with pytest.raises(ConfigError, match="no graded answers"):
-        read_labels(path)
-
-
-def test_the_shipped_labels_are_enough_and_of_every_grade() -> None:
-    labels = read_labels(LABELS)
-    assert len(labels) >= 60
-    assert {label.rating for label in labels} == {0, 2, 4}
-    assert all(label.reason and label.grader and label.author for label in labels)
-    assert len({label.id for label in labels}) == len(labels)
+def test_a_judge_of_yes_and_no_is_held_against_yes_and_no() -> None:
+    labels = [claim(1, 1), claim(2, 1, "とても長い一つの文です。"), claim(3, 0), claim(4, 0)]
+    model = ScriptedJudge("yes", "yes", "yes", "no")
+    found = calibrate(labels, FaithfulnessSettings(), model, "m", seed=0)
+    # 3 of 4 agree; by chance (2*3 + 2*1) / 16 = 1 / 2.
+    assert found.kappa == pytest.approx((3 / 4 - 1 / 2) / (1 - 1 / 2))
+    assert found.confusion == {(0, 0): 1, (0, 1): 1, (1, 0): 0, (1, 1): 2}
+    assert found.bias == pytest.approx(1 / 4)
+    assert found.disagreement is None
+    assert found.cut_points is not None
+    (yes_from,) = found.cut_points
+    assert yes_from == pytest.approx(0.0)  # midway between ln 9 and -ln 9
+    assert "夜七時から。" in model.asked[0]
+    assert "とても長い一つの文です。" in model.asked[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evals.outcome import Outcome
-from evals.report.costs import cost_rows
+from evals.report.costs import cost_rows, cost_together
 from evals.sample import Sample
 from tests.evals.evals_builders import answer
 
@@ -55,3 +55,24 @@ def test_what_a_kept_answer_does_not_say_is_no_zero() -> None:
     unknown = Outcome(SAMPLE, (), [answer(seconds={"rerank": 4.0})], shared_seconds=None)
     rows = cost_rows({"a": [known], "b": [known, unknown]})[1]
     assert [row[2] for row in rows] == ["1.000", "–"]
+
+
+def test_what_arms_share_is_counted_once_when_they_are_compared_with_the_dearest() -> None:
+    dear = [Outcome(SAMPLE, (), [answer(seconds={"rerank": 6.0, "answer": 2.0})])] * 2
+    shared = Outcome(
+        SAMPLE, (), [answer(seconds={"rerank": 6.0, "answer": 1.0})], shared_seconds=6.0
+    )
+    cheap = [shared, outcome(seconds={"answer": 3.0})]
+    # 16 s for the dear one; the cheap one's 10 s hold 6 that were not spent again.
+    assert cost_together({"cheap": cheap, "dear": dear}) == (
+        "All 2 arms together: 20.0 s of answers, 1.250 times what 'dear', the dearest, takes alone."
+    )
+
+
+def test_of_one_arm_of_unknown_seconds_and_of_failures_nothing_is_said() -> None:
+    known = outcome(seconds={"answer": 3.0})
+    unknown = Outcome(SAMPLE, (), known.answers, shared_seconds=None)
+    failed = Outcome(SAMPLE, (), (), "broke")
+    assert cost_together({"a": [known]}) == ""
+    assert cost_together({"a": [known], "b": [unknown]}) == ""
+    assert cost_together({"a": [known], "b": [failed]}) == ""
