@@ -84,18 +84,13 @@ def set_up(gpu: bool | None = None, fresh: bool = False) -> None:
 
 
 def requirements(pyproject: Path) -> tuple[list[str], dict[str, int]]:
-    """What the project and its tests import, as pip requirements, and the disk that it takes.
-
-    Returns:
-        The requirements, and GB that must be free by the build of torch, `cpu` or `cuda`.
-    """
+    """What the project and its tests import, as pip requirements, and the GB that must be free for
+    it by the build of torch, `cpu` or `cuda`."""
     import tomllib
 
-    with pyproject.open("rb") as file:
-        table = tomllib.load(file)
-    project = table["project"]
-    needed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    return needed, table["tool"]["bootstrap"]["free-gb"]
+    table = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    project, free_gb = table["project"], table["tool"]["bootstrap"]["free-gb"]
+    return [*project["dependencies"], *project["optional-dependencies"]["dev"]], free_gb
 
 
 def read_stamp(stamp: Path) -> dict[str, Any]:
