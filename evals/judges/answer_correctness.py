@@ -8,11 +8,9 @@ from pydantic import model_validator
 from typing_extensions import override
 
 from evals.judges.answer_judge import AnswerJudge, fields
-from evals.judges.judge import Judgement, mean_log_odds, probabilities
+from evals.judges.judge import YES_NO, Judgement, mean_log_odds, probabilities
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import Prompt
-
-YES_NO = ("yes", "no")
 
 # The first reads the reference as the standard and then the answer, the second the answer first.
 PROMPTS = (

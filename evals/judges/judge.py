@@ -18,6 +18,8 @@ from pipelines.component import ComponentSettings
 from pipelines.errors import YomitokiError
 from pipelines.llms.protocol import ChoiceScorer
 
+YES_NO = ("yes", "no")
+
 
 @dataclass(frozen=True)
 class Judgement:

@@ -9,11 +9,10 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from evals.judges.judge import Judge, Judgement, mean_log_odds, probabilities
+from evals.judges.judge import YES_NO, Judge, Judgement, mean_log_odds, probabilities
 from pipelines.llms.protocol import ChoiceScorer
 from pipelines.prompts import Prompt, inert
 
-YES_NO = ("yes", "no")
 # What each text may take of a prompt; a longer one is judged by its beginning.
 TEXT_CHARS = 2000
 
@@ -49,14 +48,13 @@ class YesNoJudge(Judge):
 
     @override
     def labelled(self, texts: Mapping[str, str], model: ChoiceScorer) -> Judgement:
-        filled = {key: inert(texts[key][:TEXT_CHARS]) for key in self.label_texts}
-        yes, _ = probabilities(model, self.prompt.messages(**filled), YES_NO)
-        return Judgement(float(mean_log_odds((yes,)) >= self.yes_from), parts=(yes,))
+        return self.share([texts], model)
 
     def share(self, asked: Sequence[Mapping[str, str]], model: ChoiceScorer) -> Judgement:
         """The judgement of at least one thing; raises YomitokiError as the model does."""
-        said = [self.labelled(texts, model) for texts in asked]
-        return Judgement(
-            fmean(judgement.value or 0.0 for judgement in said),
-            parts=tuple(part for judgement in said for part in judgement.parts),
-        )
+        parts = tuple(self._yes(texts, model) for texts in asked)
+        return Judgement(fmean(mean_log_odds((p,)) >= self.yes_from for p in parts), parts=parts)
+
+    def _yes(self, texts: Mapping[str, str], model: ChoiceScorer) -> float:
+        filled = {key: inert(texts[key][:TEXT_CHARS]) for key in self.label_texts}
+        return probabilities(model, self.prompt.messages(**filled), YES_NO)[0]
